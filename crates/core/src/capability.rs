@@ -1,0 +1,130 @@
+//! What a provider can do, as data.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What a provider documents. A call outside it answers [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported)
+/// and sends nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// What can be snapshotted can be listed.
+    pub list_sources: bool,
+    /// Snapshots can be listed.
+    pub list_snapshots: bool,
+    /// One snapshot can be looked up.
+    pub get_snapshot: bool,
+    /// A snapshot can be created.
+    pub create: bool,
+    /// A snapshot has a display name that the caller chooses.
+    pub name: bool,
+    /// A snapshot has a description that the caller chooses.
+    pub description: bool,
+    /// How a snapshot can be given an end.
+    pub expiry: Expiry,
+    /// Where a snapshot can be restored to.
+    pub restore: Restore,
+    /// A snapshot can be deleted.
+    pub delete: bool,
+    /// The display name and the description can be changed.
+    pub rename: bool,
+    /// The end can be changed.
+    pub change_expiry: bool,
+    /// How a snapshot is told from others when the answer to its creation was lost.
+    pub identity: CreateIdentity,
+    /// The provider's own options of a create.
+    pub create_options: &'static [CreateOption],
+}
+
+impl Capabilities {
+    /// A provider that can do nothing yet; the provider switches on what it documents.
+    #[must_use]
+    pub fn none(identity: CreateIdentity) -> Self {
+        Self {
+            list_sources: false,
+            list_snapshots: false,
+            get_snapshot: false,
+            create: false,
+            name: false,
+            description: false,
+            expiry: Expiry::Unsupported,
+            restore: Restore::Unsupported,
+            delete: false,
+            rename: false,
+            change_expiry: false,
+            identity,
+            create_options: &[],
+        }
+    }
+}
+
+/// How a snapshot can be given an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Expiry {
+    /// The provider deletes it in time, in whole hours between these bounds.
+    Native {
+        /// The shortest.
+        #[serde(serialize_with = "as_hours", rename = "min_hours")]
+        min: Duration,
+        /// The longest.
+        #[serde(serialize_with = "as_hours", rename = "max_hours")]
+        max: Duration,
+    },
+    /// The provider has none; it is recorded in the description, for pruning.
+    Recorded,
+    /// There is nowhere to record it.
+    Unsupported,
+}
+
+fn as_hours<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs() / 3600)
+}
+
+/// Where a snapshot can be restored to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Restore {
+    /// Only onto what it was taken of.
+    InPlace,
+    /// Onto what it was taken of, without a documented way to see when that is finished.
+    InPlaceUnobserved,
+    /// Onto what it was taken of, or onto another target.
+    Anywhere,
+    /// Onto a target that has to be named.
+    OntoTarget,
+    /// Not at all.
+    Unsupported,
+}
+
+/// How a snapshot is told from others when the answer to its creation was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CreateIdentity {
+    /// By a marker in its description.
+    Marker,
+    /// By its id being none of those there before. Creates of one source take turns for it.
+    NewId,
+}
+
+/// One of a provider's own options of a create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CreateOption {
+    /// Its name, as in `--option NAME=VALUE`.
+    pub name: &'static str,
+    /// What it does and which values it takes.
+    pub help: &'static str,
+}
+
+impl CreateOption {
+    /// An option with this name and this help.
+    #[must_use]
+    pub const fn new(name: &'static str, help: &'static str) -> Self {
+        Self { name, help }
+    }
+}

@@ -1,0 +1,109 @@
+//! One answer, read whole.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderName};
+use serde::de::DeserializeOwned;
+
+/// An answer of a provider. `Debug` shows the status and the size only.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, after decompression.
+    pub body: Vec<u8>,
+}
+
+/// What of an error body a person still reads.
+const READABLE: usize = 500;
+
+impl Response {
+    /// An answer with this status and body, without headers.
+    #[must_use]
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.into() }
+    }
+
+    /// A header as text, where it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] where it is no JSON, or not of this shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+    }
+
+    /// The body in words for an error message: cut to a readable length, and HTML reduced to its title.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(4 * READABLE)]);
+        let text = html_title(&text).unwrap_or(&text).trim();
+        if text.is_empty() {
+            return None;
+        }
+        let mut excerpt: String = text.chars().take(READABLE).collect();
+        if excerpt.len() < text.len() {
+            excerpt.push('…');
+        }
+        Some(excerpt)
+    }
+
+    /// A body that is of no known shape, for this reason. The reason of serde_json names the place, never the text.
+    pub fn unreadable(&self, reason: impl fmt::Display) -> DecodeError {
+        let beginning = self.body.trim_ascii_start().first();
+        let what = match beginning {
+            None => "the answer has no body".to_owned(),
+            Some(b'<') => "the answer is HTML or XML, not what the provider documents".to_owned(),
+            Some(_) => format!("the answer is not what the provider documents: {reason}"),
+        };
+        DecodeError(what)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+fn html_title(text: &str) -> Option<&str> {
+    if !text.trim_start().starts_with('<') {
+        return None;
+    }
+    let start = text.find("<title>")? + "<title>".len();
+    text[start..].split_once("</title>").map(|(title, _)| title)
+}
+
+/// An answer that cannot be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError(String);
+
+impl DecodeError {
+    /// An answer that lacks something it should have.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DecodeError {}

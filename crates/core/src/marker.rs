@@ -1,0 +1,91 @@
+//! What we write into a snapshot's description, at providers that have one, and read back when listing.
+//!
+//! One bracket at the end of the description, after the user's own text:
+//!
+//! ```text
+//! nightly [cloudsnap id=3f0a91c2b4d5e6f708192a3b source=DATACENTER/VOLUME expires=2026-12-01T00:00:00Z]
+//! ```
+//!
+//! `id` tells the snapshot of a create whose answer was lost from all others; `source` is what it was taken of, as in
+//! a reference; `expires` is when it may be pruned. Words that we do not know are skipped, so that the format can grow.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+const OPENING: &str = "[cloudsnap";
+
+/// What a description says about the snapshot, for us.
+///
+/// ```
+/// use cloudsnap_core::Marker;
+///
+/// let (text, marker) = Marker::split("nightly [cloudsnap source=dc/vol]");
+/// assert_eq!(text, Some("nightly"));
+/// assert_eq!(marker.and_then(|marker| marker.source).as_deref(), Some("dc/vol"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marker {
+    /// The id of the create that made it.
+    pub id: Option<String>,
+    /// The path of its source, as it is written in a reference.
+    pub source: Option<String>,
+    /// When it may be pruned.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Marker {
+    /// The description that is sent: the user's text, then the marker.
+    #[must_use]
+    pub fn append_to(&self, description: Option<&str>) -> String {
+        match description.map(str::trim_end) {
+            Some(text) if !text.is_empty() => format!("{text} {self}"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// The user's text and the marker of a description. Text that is no marker of ours stays text.
+    #[must_use]
+    pub fn split(description: &str) -> (Option<&str>, Option<Self>) {
+        let whole = description.trim();
+        let Some((start, marker)) = Self::find(whole) else {
+            return ((!whole.is_empty()).then_some(whole), None);
+        };
+        let text = whole[..start].trim_end();
+        ((!text.is_empty()).then_some(text), Some(marker))
+    }
+
+    fn find(text: &str) -> Option<(usize, Self)> {
+        let start = text.rfind(OPENING)?;
+        let words = text[start + OPENING.len()..].strip_suffix(']')?;
+        if !words.starts_with(' ') || words.contains(']') {
+            return None;
+        }
+        let mut marker = Self::default();
+        for (name, value) in words.split_whitespace().filter_map(|word| word.split_once('=')) {
+            match name {
+                "id" => marker.id = Some(value.to_owned()),
+                "source" => marker.source = Some(value.to_owned()),
+                "expires" => marker.expires_at = value.parse().ok(),
+                _ => {}
+            }
+        }
+        Some((start, marker))
+    }
+}
+
+impl fmt::Display for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(OPENING)?;
+        if let Some(id) = &self.id {
+            write!(f, " id={id}")?;
+        }
+        if let Some(source) = &self.source {
+            write!(f, " source={source}")?;
+        }
+        if let Some(expires_at) = self.expires_at {
+            write!(f, " expires={:.0}", expires_at)?;
+        }
+        f.write_str("]")
+    }
+}

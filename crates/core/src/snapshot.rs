@@ -1,0 +1,172 @@
+//! A snapshot, as all providers' are shown.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::reference::{SnapshotRef, Source};
+
+/// One snapshot. What a provider does not tell is `None`.
+///
+/// Serialised as the command's JSON.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The account it belongs to.
+    pub account: Arc<str>,
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The path it is filed under: the server, where the provider's calls need it; else empty.
+    pub path: Vec<String>,
+    /// The provider's id.
+    pub id: String,
+    /// What it was taken of.
+    pub source: Option<Source>,
+    /// Its display name.
+    pub name: Option<String>,
+    /// Its description, without our marker.
+    pub description: Option<String>,
+    /// Where it stands.
+    pub state: SnapshotState,
+    /// When it was taken.
+    pub created_at: Option<Timestamp>,
+    /// When it ends, by the provider or by our marker.
+    pub expires_at: Option<Timestamp>,
+    /// The provider's own words for `created_at`, where they carry no zone.
+    pub created_text: Option<String>,
+    /// The provider's own words for `expires_at`, where they carry no zone.
+    pub expires_text: Option<String>,
+    /// Its size in bytes, where the provider documents the unit.
+    pub size_bytes: Option<u64>,
+}
+
+impl Snapshot {
+    /// A snapshot of which only the id and the state are known.
+    pub fn new(account: Arc<str>, provider: &'static str, id: impl Into<String>, state: SnapshotState) -> Self {
+        Self {
+            account,
+            provider,
+            path: Vec::new(),
+            id: id.into(),
+            source: None,
+            name: None,
+            description: None,
+            state,
+            created_at: None,
+            expires_at: None,
+            created_text: None,
+            expires_text: None,
+            size_bytes: None,
+        }
+    }
+
+    /// How a user writes it.
+    #[must_use]
+    pub fn reference(&self) -> SnapshotRef {
+        SnapshotRef::from_parts(&self.account, &self.path, &self.id)
+    }
+}
+
+impl Serialize for Snapshot {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let mut object = serializer.serialize_struct("Snapshot", 13)?;
+        object.serialize_field("ref", &self.reference())?;
+        object.serialize_field("account", &*self.account)?;
+        object.serialize_field("provider", self.provider)?;
+        object.serialize_field("id", &self.id)?;
+        object.serialize_field("source", &self.source)?;
+        object.serialize_field("name", &self.name)?;
+        object.serialize_field("description", &self.description)?;
+        object.serialize_field("state", &self.state)?;
+        object.serialize_field("created_at", &self.created_at)?;
+        object.serialize_field("expires_at", &self.expires_at)?;
+        object.serialize_field("created_text", &self.created_text)?;
+        object.serialize_field("expires_text", &self.expires_text)?;
+        object.serialize_field("size_bytes", &self.size_bytes)?;
+        object.end()
+    }
+}
+
+/// Where a snapshot stands. A word that we do not know is kept as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SnapshotState {
+    /// It is being made.
+    Pending,
+    /// It is complete and can be restored.
+    Available,
+    /// It is being restored.
+    Restoring,
+    /// It is being deleted.
+    Deleting,
+    /// It is gone, and the provider still lists it.
+    Deleted,
+    /// It could not be made.
+    Failed,
+    /// The provider's own word, unchanged.
+    Other(String),
+}
+
+impl SnapshotState {
+    /// The state as scripts read it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Available => "available",
+            Self::Restoring => "restoring",
+            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
+            Self::Failed => "failed",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl fmt::Display for SnapshotState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for SnapshotState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Something that can be snapshotted: a server, a disk, a volume.
+///
+/// Serialised as the command's JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SourceDetails {
+    /// How a user writes it.
+    #[serde(rename = "ref")]
+    pub source: Source,
+    /// The account it belongs to.
+    pub account: Arc<str>,
+    /// The provider's name.
+    pub provider: &'static str,
+    /// What it is, in the provider's word: `server`, `disk`, `volume`.
+    pub kind: &'static str,
+    /// Its display name.
+    pub name: Option<String>,
+    /// Its size in bytes, where the provider documents the unit.
+    pub size_bytes: Option<u64>,
+    /// Its state, in the provider's own word.
+    pub state: Option<String>,
+}
+
+impl SourceDetails {
+    /// A source of which only the reference and the kind are known.
+    #[must_use]
+    pub fn new(source: Source, provider: &'static str, kind: &'static str) -> Self {
+        let account = Arc::from(source.account());
+        Self { source, account, provider, kind, name: None, size_bytes: None, state: None }
+    }
+}
