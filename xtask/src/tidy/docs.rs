@@ -1,0 +1,104 @@
+//! The guide and the links between pages.
+
+use std::collections::BTreeSet;
+
+use super::Finding;
+use super::repo::Repo;
+
+/// Where mdBook keeps its pages; whichever there is.
+const BOOKS: [&str; 2] = ["docs/src", "docs"];
+const SUMMARY: &str = "SUMMARY.md";
+
+/// mdBook leaves a page out in silence when the summary does not list it.
+pub(super) fn pages_are_listed(repo: &Repo) -> Vec<Finding> {
+    let Some(book) = BOOKS.into_iter().find(|book| repo.has(&format!("{book}/{SUMMARY}"))) else {
+        return Vec::new();
+    };
+    let summary = format!("{book}/{SUMMARY}");
+    let listed: BTreeSet<String> =
+        links(repo.text(&summary).unwrap_or_default()).map(|(_, target)| resolve(&summary, target)).collect();
+    repo.below(book)
+        .filter(|path| path.ends_with(".md") && *path != SUMMARY)
+        .map(|path| format!("{book}/{path}"))
+        .filter(|path| !listed.contains(path))
+        .map(|path| Finding::new(path, format!("is a page that {summary} does not list; add it")))
+        .collect()
+}
+
+pub(super) fn links_lead_somewhere(repo: &Repo) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, text) in repo.ending(".md") {
+        for (line, target) in links(text) {
+            if !repo.has(&resolve(path, target)) {
+                let what = format!("links to {target}, which is not there");
+                findings.push(Finding::new(format!("{path}:{line}"), what));
+            }
+        }
+    }
+    findings
+}
+
+/// The links of a page to files of the repository, outside code: line number and target. Links
+/// to other sites and, in the pages that are crate documentation, to items are none of ours.
+fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut in_code = false;
+    text.lines().enumerate().flat_map(move |(index, line)| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        let line = if in_code || is_fence { "" } else { line };
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next());
+        targets
+            .filter(|target| !target.is_empty() && !target.contains(':'))
+            .filter(|target| target.contains(['.', '/']))
+            .map(move |target| (index + 1, target))
+    })
+}
+
+/// The path from the root of what a page links to.
+fn resolve(page: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book() -> Repo {
+        Repo::of(&[
+            ("README.md", "[guide](docs/src/start.md#install), [all](docs/), [x](https://x.y/z)"),
+            ("docs/src/SUMMARY.md", "- [Start](start.md)\n- [Ionos](./providers/ionos.md)\n"),
+            ("docs/src/start.md", "```text\n[no](link.md)\n```\n[item](crate::Thing) [top](#top)"),
+            ("docs/src/providers/ionos.md", "[back](../start.md)"),
+        ])
+    }
+
+    #[test]
+    fn a_good_book_passes() {
+        assert_eq!(pages_are_listed(&book()), []);
+        assert_eq!(links_lead_somewhere(&book()), []);
+        assert_eq!(pages_are_listed(&Repo::of(&[("docs/benchmarks.md", "")])), []);
+    }
+
+    #[test]
+    fn an_unlisted_page_is_found() {
+        let findings = pages_are_listed(&book().with("docs/src/lost.md", ""));
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].place, "docs/src/lost.md");
+    }
+
+    #[test]
+    fn a_listed_page_that_is_not_there_is_found() {
+        let findings = links_lead_somewhere(&book().without("docs/src/providers/ionos.md"));
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].place, "docs/src/SUMMARY.md:2");
+    }
+}
