@@ -1,0 +1,99 @@
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+const PIECES: usize = 30;
+const PAUSE: Duration = Duration::from_millis(100);
+const PADDING: usize = 64 * 1024 * 1024;
+static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
+
+/// An answer's body, as it trickles, swells or breaks off.
+pub(crate) enum Body {
+    Whole(Bytes),
+    /// The bytes, then an error that makes hyper close the connection early.
+    Cut(Bytes, Flush),
+    Dribbling(Bytes, usize, Pin<Box<Sleep>>),
+    Padded(usize, Bytes),
+}
+
+/// Whether hyper had a turn to write what it was given before it is told of the error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flush {
+    Owed,
+    Had,
+}
+
+impl Body {
+    pub(crate) fn cut(bytes: &Bytes) -> Self {
+        Self::Cut(bytes.slice(..bytes.len() / 2), Flush::Owed)
+    }
+
+    pub(crate) fn dribbling(bytes: Bytes) -> Self {
+        let piece = bytes.len().div_ceil(PIECES).max(1);
+        Self::Dribbling(bytes, piece, Box::pin(sleep(PAUSE)))
+    }
+
+    pub(crate) fn padded(bytes: Bytes) -> Self {
+        Self::Padded(PADDING, bytes)
+    }
+}
+
+type Piece = Poll<Option<io::Result<Frame<Bytes>>>>;
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Piece {
+        match self.get_mut() {
+            Self::Whole(bytes) => take(bytes, usize::MAX),
+            Self::Cut(bytes, flush) => {
+                if !bytes.is_empty() {
+                    return take(bytes, usize::MAX);
+                }
+                if *flush == Flush::Owed {
+                    *flush = Flush::Had;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
+            }
+            Self::Dribbling(bytes, piece, pause) => {
+                ready!(pause.as_mut().poll(context));
+                pause.set(sleep(PAUSE));
+                take(bytes, *piece)
+            }
+            Self::Padded(0, bytes) => take(bytes, usize::MAX),
+            Self::Padded(left, _) => {
+                let length = SPACES.len().min(*left);
+                *left -= length;
+                take(&mut Bytes::from_static(&SPACES), length)
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) | Self::Dribbling(bytes, ..) => SizeHint::with_exact(bytes.len() as u64),
+            // The one states a length of its own, the other is sent in chunks: a length would give it away.
+            Self::Cut(..) | Self::Padded(..) => SizeHint::default(),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(bytes) if bytes.is_empty())
+    }
+}
+
+fn take(bytes: &mut Bytes, length: usize) -> Piece {
+    if bytes.is_empty() {
+        return Poll::Ready(None);
+    }
+    let piece = bytes.split_to(length.min(bytes.len()));
+    Poll::Ready(Some(Ok(Frame::data(piece))))
+}
