@@ -81,16 +81,17 @@ fn provider_combinations() -> Vec<Vec<&'static str>> {
 
 fn build_combinations() -> Result<LeftOut> {
     for providers in provider_combinations() {
-        build(&providers)?;
+        build(UMBRELLA, &providers)?;
     }
-    build(&["full", "gzip", "xml", "rustls"])?;
-    build(&["full", "rustls-no-provider"])?;
+    build(UMBRELLA, &["full", "gzip", "xml", "rustls"])?;
+    build(UMBRELLA, &["full", "rustls-no-provider"])?;
+    build(COMMAND, &[])?;
     build_native_tls()
 }
 
 /// On Linux this needs OpenSSL's headers, which a person may lack; `.ci/run` installs them.
 fn build_native_tls() -> Result<LeftOut> {
-    match build(&["full", "native-tls"]) {
+    match build(UMBRELLA, &["full", "native-tls"]) {
         Ok(()) => Ok(None),
         Err(_) if !is_ci() && !has_openssl() => {
             Ok(Some("native-tls: OpenSSL's headers are not installed (libssl-dev)".to_owned()))
@@ -103,8 +104,8 @@ fn has_openssl() -> bool {
     std::process::Command::new("pkg-config").args(["--exists", "openssl"]).status().is_ok_and(|status| status.success())
 }
 
-fn build(features: &[&str]) -> Result {
-    let check = Cargo::new("check")?.args(["-p", UMBRELLA, "--lib", "--no-default-features"]);
+fn build(package: &str, features: &[&str]) -> Result {
+    let check = Cargo::new("check")?.args(["-p", package, "--no-default-features"]);
     check.args(["--features", &features.join(",")]).run()
 }
 

@@ -50,6 +50,7 @@ const RULES: &[fn(&Repo) -> Vec<Finding>] = &[
     sources::no_snapshot_is_pending,
     sources::no_machine_is_named,
     docs::pages_are_listed,
+    docs::providers_have_a_page,
     docs::links_lead_somewhere,
 ];
 

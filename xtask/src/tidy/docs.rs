@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Finding;
 use super::repo::Repo;
+use crate::features::PROVIDERS;
 
 /// Where mdBook keeps its pages; whichever there is.
 const BOOKS: [&str; 2] = ["docs/src", "docs"];
@@ -11,9 +12,7 @@ const SUMMARY: &str = "SUMMARY.md";
 
 /// mdBook leaves a page out in silence when the summary does not list it.
 pub(super) fn pages_are_listed(repo: &Repo) -> Vec<Finding> {
-    let Some(book) = BOOKS.into_iter().find(|book| repo.has(&format!("{book}/{SUMMARY}"))) else {
-        return Vec::new();
-    };
+    let Some(book) = book(repo) else { return Vec::new() };
     let summary = format!("{book}/{SUMMARY}");
     let listed: BTreeSet<String> =
         links(repo.text(&summary).unwrap_or_default()).map(|(_, target)| resolve(&summary, target)).collect();
@@ -23,6 +22,21 @@ pub(super) fn pages_are_listed(repo: &Repo) -> Vec<Finding> {
         .filter(|path| !listed.contains(path))
         .map(|path| Finding::new(path, format!("is a page that {summary} does not list; add it")))
         .collect()
+}
+
+/// A page named after each provider, wherever in the guide.
+pub(super) fn providers_have_a_page(repo: &Repo) -> Vec<Finding> {
+    let Some(book) = book(repo) else { return Vec::new() };
+    let has_page = |provider: &str| {
+        let name = format!("{provider}.md");
+        repo.below(book).any(|path| path.rsplit('/').next() == Some(name.as_str()))
+    };
+    let missing = PROVIDERS.iter().filter(|provider| !has_page(provider));
+    missing.map(|provider| Finding::new(book, format!("has no page {provider}.md; write it"))).collect()
+}
+
+fn book(repo: &Repo) -> Option<&'static str> {
+    BOOKS.into_iter().find(|book| repo.has(&format!("{book}/{SUMMARY}")))
 }
 
 pub(super) fn links_lead_somewhere(repo: &Repo) -> Vec<Finding> {
@@ -72,7 +86,7 @@ fn resolve(page: &str, target: &str) -> String {
 mod tests {
     use super::*;
 
-    fn book() -> Repo {
+    fn guide() -> Repo {
         Repo::of(&[
             ("README.md", "[guide](docs/src/start.md#install), [all](docs/), [x](https://x.y/z)"),
             ("docs/src/SUMMARY.md", "- [Start](start.md)\n- [Ionos](./providers/ionos.md)\n"),
@@ -83,21 +97,28 @@ mod tests {
 
     #[test]
     fn a_good_book_passes() {
-        assert_eq!(pages_are_listed(&book()), []);
-        assert_eq!(links_lead_somewhere(&book()), []);
+        assert_eq!(pages_are_listed(&guide()), []);
+        assert_eq!(links_lead_somewhere(&guide()), []);
         assert_eq!(pages_are_listed(&Repo::of(&[("docs/benchmarks.md", "")])), []);
     }
 
     #[test]
     fn an_unlisted_page_is_found() {
-        let findings = pages_are_listed(&book().with("docs/src/lost.md", ""));
+        let findings = pages_are_listed(&guide().with("docs/src/lost.md", ""));
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].place, "docs/src/lost.md");
     }
 
     #[test]
+    fn a_provider_without_a_page_is_found() {
+        let findings = providers_have_a_page(&guide());
+        assert_eq!(findings.len(), PROVIDERS.len() - 1, "all but ionos: {findings:?}");
+        assert_eq!(providers_have_a_page(&Repo::of(&[])), []);
+    }
+
+    #[test]
     fn a_listed_page_that_is_not_there_is_found() {
-        let findings = links_lead_somewhere(&book().without("docs/src/providers/ionos.md"));
+        let findings = links_lead_somewhere(&guide().without("docs/src/providers/ionos.md"));
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].place, "docs/src/SUMMARY.md:2");
     }

@@ -61,9 +61,11 @@ impl Manifest {
 
     /// What stands in the tables of dependencies of a package, whatever their kind or target.
     pub(super) fn dependencies(&self) -> Vec<(&str, Fields)> {
-        const TABLE: &str = "dependencies";
-        let table_of = |path: &'_ String| path.find("dependencies.").map(|start| start + TABLE.len());
-        let tables: BTreeSet<&str> = self.values.keys().filter_map(|path| Some(&path[..table_of(path)?])).collect();
+        let tables: BTreeSet<&str> = self
+            .values
+            .keys()
+            .filter_map(|path| Some(&path[..path.find("dependencies.")? + "dependencies".len()]))
+            .collect();
         tables.into_iter().flat_map(|table| self.dependencies_in(table)).collect()
     }
 
@@ -89,54 +91,57 @@ fn join(table: &str, key: &str) -> String {
 /// The lines without comments and blank ones, with arrays that span several lines made one.
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let mut open = false;
     for line in text.lines() {
-        let line = split_outside(line, '#').next().unwrap_or_default().trim();
+        let line = without_comment(line).trim();
         match lines.last_mut() {
-            Some(last) if open => last.push_str(line),
-            _ if line.is_empty() => continue,
+            Some(last) if is_open(last) => last.push_str(line),
+            _ if line.is_empty() => {}
             _ => lines.push(line.to_owned()),
         }
-        open = lines.last().is_some_and(|line| depth(line) > 0);
     }
     lines
 }
 
-/// How many brackets are still open at the end.
-fn depth(text: &str) -> usize {
-    Brackets::default().read(text)
+fn without_comment(line: &str) -> &str {
+    let mut place = Place::default();
+    let comment = line.find(|character| {
+        place.pass(character);
+        character == '#' && !place.in_string
+    });
+    &line[..comment.unwrap_or(line.len())]
+}
+
+/// Whether a bracket is still open at the end.
+fn is_open(text: &str) -> bool {
+    let mut place = Place::default();
+    text.chars().for_each(|character| place.pass(character));
+    place.depth > 0
 }
 
 /// Splits at a character where it stands neither in a string nor in brackets.
 fn split_outside(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let mut brackets = Brackets::default();
+    let mut place = Place::default();
     text.split(move |character| {
-        let outside = brackets.step(character) == 0 && !brackets.in_string;
-        outside && character == separator
+        place.pass(character);
+        character == separator && place.depth == 0 && !place.in_string
     })
 }
 
-/// Follows a text by its brackets and strings.
+/// Where in a value a reader is.
 #[derive(Debug, Default)]
-struct Brackets {
+struct Place {
     depth: usize,
     in_string: bool,
 }
 
-impl Brackets {
-    fn read(mut self, text: &str) -> usize {
-        text.chars().fold(0, |_, character| self.step(character))
-    }
-
-    /// The depth after this character.
-    fn step(&mut self, character: char) -> usize {
+impl Place {
+    fn pass(&mut self, character: char) {
         match character {
             '"' => self.in_string = !self.in_string,
             '[' | '{' if !self.in_string => self.depth += 1,
             ']' | '}' if !self.in_string => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
-        self.depth
     }
 }
 
@@ -152,10 +157,8 @@ edition.workspace = true
 
 [features]
 default = []
-full = [
-    "one", # and here
-    "two",
-]
+full = ["one", # and here
+    "two#", ]
 
 [dependencies]
 http.workspace = true
@@ -183,7 +186,7 @@ libc = "0.2"
     #[test]
     fn arrays_are_read_over_several_lines() {
         let manifest = Manifest::parse(TEXT);
-        assert_eq!(manifest.strings("features.full"), ["one", "two"]);
+        assert_eq!(manifest.strings("features.full"), ["one", "two#"]);
         assert_eq!(manifest.strings("features.default"), [""; 0]);
         assert_eq!(manifest.strings("dependencies.serde.features"), ["a", "b"]);
         assert_eq!(manifest.keys("features"), BTreeSet::from(["default", "full"]));
