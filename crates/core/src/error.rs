@@ -124,7 +124,6 @@ pub enum Stage {
 /// no credential is ever in it.
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     kind: ErrorKind,
     provider: Option<Cow<'static, str>>,
@@ -384,9 +383,29 @@ impl fmt::Display for Error {
     }
 }
 
+/// The facts that are known, as a struct.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let inner = &self.0;
+        let mut facts = f.debug_struct("Error");
+        facts.field("kind", &inner.kind).field("message", &inner.message).field("stage", &inner.stage);
+        let optional: [(&str, Option<&dyn fmt::Debug>); 9] = [
+            ("provider", inner.provider.as_ref().map(|it| it as _)),
+            ("operation", inner.operation.as_ref().map(|it| it as _)),
+            ("status", inner.status.as_ref().map(|it| it as _)),
+            ("code", inner.code.as_ref().map(|it| it as _)),
+            ("request_id", inner.request_id.as_ref().map(|it| it as _)),
+            ("retry_after", inner.retry_after.as_ref().map(|it| it as _)),
+            ("advice", inner.advice.as_ref().map(|it| it as _)),
+            ("resume", inner.resume.as_ref().map(|it| it as _)),
+            ("source", inner.source.as_ref().map(|it| it as _)),
+        ];
+        for (name, fact) in optional {
+            if let Some(fact) = fact {
+                facts.field(name, fact);
+            }
+        }
+        facts.field("attempts", &inner.attempts).finish()
     }
 }
 

@@ -27,7 +27,7 @@ pub use create::{Create, CreateOptions, Created, Started};
 pub use error::{Error, ErrorKind, Result, Stage};
 pub use marker::Marker;
 pub use operation::{CreateMark, Operation, OperationKind, OperationStatus, Progress};
-pub use page::{Page, PageToken, Pager};
+pub use page::{Page, PageToken, Pager, Walk};
 pub use poller::{Finished, PollOptions, Poller};
 pub use provider::{AccountAccess, SnapshotProvider, SnapshotProviderExt};
 pub use reference::{SnapshotRef, Source};

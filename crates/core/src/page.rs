@@ -5,6 +5,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// Where the next page begins, in the provider's terms. Opaque.
@@ -45,6 +47,48 @@ impl<T> Page<T> {
     #[must_use]
     pub fn last(items: Vec<T>) -> Self {
         Self { items, next: None }
+    }
+}
+
+/// Where a walk stands that goes over pages of parents (servers, data centres), and for each over pages of children
+/// (disks, snapshots, volumes). It is its own page token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// The parents that are known and not done.
+    pub parents: VecDeque<String>,
+    /// The next page of parents; `None` is the end of them.
+    pub next_parents: Option<String>,
+    /// The next page of the first parent's children; `None` is their first.
+    pub next_children: Option<String>,
+}
+
+impl Walk {
+    /// Goes on after `page`, or begins with the page `first` of the parents.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] where the token is not one of this list.
+    pub fn resume(page: Option<&PageToken>, first: &str) -> Result<Self> {
+        match page {
+            None => Ok(Self { next_parents: Some(first.to_owned()), ..Self::default() }),
+            Some(token) => serde_json::from_str(token.as_str())
+                .map_err(|_| Error::invalid_input("the page token belongs to another list")),
+        }
+    }
+
+    /// Notes that the first parent's children on this page are done, and where the rest of them begins.
+    pub fn step(&mut self, next_children: Option<String>) {
+        if next_children.is_none() {
+            self.parents.pop_front();
+        }
+        self.next_children = next_children;
+    }
+
+    /// The token of the next page; `None` where all is done.
+    #[must_use]
+    pub fn token(&self) -> Option<PageToken> {
+        let is_done = self.parents.is_empty() && self.next_parents.is_none();
+        if is_done { None } else { serde_json::to_string(self).ok().map(PageToken::new) }
     }
 }
 

@@ -114,6 +114,13 @@ impl Failure {
         self
     }
 
+    /// Sets how long the provider asked to wait, unless its `Retry-After` said so.
+    #[must_use]
+    pub fn retry_after_unless_said(mut self, pause: Option<Duration>) -> Self {
+        self.retry_after = self.retry_after.or(pause);
+        self
+    }
+
     /// Sets what to do next.
     #[must_use]
     pub fn advice(mut self, advice: &'static str) -> Self {
@@ -124,12 +131,11 @@ impl Failure {
 
 fn meaning(status: u16) -> (ErrorKind, Happened) {
     match status {
-        400 | 405 | 415 | 422 => (ErrorKind::InvalidInput, Happened::Refused),
+        400 | 413 | 422 => (ErrorKind::InvalidInput, Happened::Refused),
         401 => (ErrorKind::Unauthenticated, Happened::Refused),
         402 | 403 => (ErrorKind::PermissionDenied, Happened::Refused),
         404 | 410 => (ErrorKind::NotFound, Happened::Refused),
         409 => (ErrorKind::AlreadyExists, Happened::Refused),
-        413 => (ErrorKind::QuotaExceeded, Happened::Refused),
         423 => (ErrorKind::Busy, Happened::Refused),
         429 => (ErrorKind::RateLimited, Happened::NotProcessed),
         502..=504 => (ErrorKind::Unavailable, Happened::GatewayFailed),

@@ -1,0 +1,128 @@
+//! Where IONOS Cloud is, and who asks.
+
+use std::fmt;
+
+use cloudsnap_core::http::{BaseUrl, HttpOptions};
+use cloudsnap_core::{Result, Secret, Variables};
+
+use crate::PROVIDER;
+
+const PUBLIC_URL: &str = "https://api.ionos.com/cloudapi/v6";
+const BASE_PATH: &str = "/cloudapi/v6";
+
+/// The settings of one account at IONOS Cloud.
+///
+/// `Debug` shows no credential.
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) account: String,
+    pub(crate) base_url: String,
+    pub(crate) base_url_setting: &'static str,
+    pub(crate) credentials: Credentials,
+    pub(crate) contract_number: Option<u32>,
+    pub(crate) http: HttpOptions,
+}
+
+#[derive(Clone)]
+pub(crate) enum Credentials {
+    Token(Secret),
+    Password { username: String, password: Secret },
+}
+
+impl Config {
+    /// An account with a bearer token, which IONOS prefers and demands where two-factor authentication is on.
+    pub fn with_token(token: impl Into<Secret>) -> Self {
+        Self::new(Credentials::Token(token.into()))
+    }
+
+    /// An account with user and password, which IONOS announced to end.
+    pub fn with_password(username: impl Into<String>, password: impl Into<Secret>) -> Self {
+        Self::new(Credentials::Password { username: username.into(), password: password.into() })
+    }
+
+    /// The account that the environment describes: `IONOS_TOKEN`, or `IONOS_USERNAME` and `IONOS_PASSWORD` (the token
+    /// wins); `IONOS_CONTRACT_NUMBER`; `IONOS_API_URL`, with or without `/cloudapi/v6`.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](cloudsnap_core::ErrorKind::Config), naming the variable, where one is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_variables(PROVIDER, &Variables::environment())
+    }
+
+    /// The account that these variables describe, under a name of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    pub fn from_variables(account: &str, variables: &Variables<'_>) -> Result<Self> {
+        let mut config = match variables.optional_secret("IONOS_TOKEN")? {
+            Some(token) => Self::with_token(token),
+            None => {
+                let username = variables
+                    .required("IONOS_USERNAME")
+                    .map_err(|error| error.with_advice("set IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD"))?;
+                Self::with_password(username, variables.required_secret("IONOS_PASSWORD")?)
+            }
+        };
+        config.contract_number = variables.parsed("IONOS_CONTRACT_NUMBER", "a contract number in digits")?;
+        if let Some(url) = variables.optional("IONOS_API_URL")? {
+            config = config.base_url(url);
+            config.base_url_setting = "IONOS_API_URL";
+        }
+        Ok(config.account(account))
+    }
+
+    fn new(credentials: Credentials) -> Self {
+        Self {
+            account: PROVIDER.to_owned(),
+            base_url: PUBLIC_URL.to_owned(),
+            base_url_setting: "the base URL",
+            credentials,
+            contract_number: None,
+            http: HttpOptions::default(),
+        }
+    }
+
+    /// Names the account in references; `ionos` by default.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// Sets where the API is, with or without `/cloudapi/v6`. Checked when the client is made.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Sets the contract, sent as `X-Contract-Number`; for users with several.
+    #[must_use]
+    pub fn contract_number(mut self, number: u32) -> Self {
+        self.contract_number = Some(number);
+        self
+    }
+
+    /// Sets how patient the HTTP client is.
+    #[must_use]
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = options;
+        self
+    }
+
+    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
+        Ok(BaseUrl::parse(&self.base_url, self.base_url_setting)?.ending_in(BASE_PATH))
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("account", &self.account)
+            .field("base_url", &self.base_url)
+            .field("contract_number", &self.contract_number)
+            .finish_non_exhaustive()
+    }
+}

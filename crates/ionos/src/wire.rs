@@ -1,0 +1,386 @@
+//! What goes over the wire, as the API documents it.
+//!
+//! Every field of an answer but the id is optional, because the schema makes it so; what is unknown is ignored. A
+//! change carries only what was set, never the schema's defaults.
+
+use cloudsnap_core::lenient;
+use serde::{Deserialize, Serialize};
+
+/// A volume snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct VolumeSnapshot {
+    /// Its id, a UUID.
+    pub id: String,
+    /// Its state and its dates.
+    pub metadata: Metadata,
+    /// What it is.
+    pub properties: SnapshotProperties,
+}
+
+/// State and dates of a resource.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Metadata {
+    /// Changes with each modification.
+    pub etag: Option<String>,
+    /// RFC 3339.
+    pub created_date: Option<String>,
+    /// The user's name.
+    pub created_by: Option<String>,
+    /// The user's id.
+    pub created_by_user_id: Option<String>,
+    /// RFC 3339.
+    pub last_modified_date: Option<String>,
+    /// The user's name.
+    pub last_modified_by: Option<String>,
+    /// The user's id.
+    pub last_modified_by_user_id: Option<String>,
+    /// `AVAILABLE`, `BUSY`, `INACTIVE`, or another word.
+    pub state: Option<String>,
+}
+
+/// The properties of a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct SnapshotProperties {
+    /// The display name.
+    pub name: Option<String>,
+    /// The description, with our marker where we made the snapshot.
+    pub description: Option<String>,
+    /// Where it is, such as `de/fra`. It can be used there only.
+    pub location: Option<String>,
+    /// Its size in GB.
+    #[serde(deserialize_with = "lenient::decimal")]
+    pub size: Option<f64>,
+    /// Extra protection such as two-factor authentication.
+    pub sec_auth_protection: Option<bool>,
+    /// CPUs can be added while the server runs.
+    pub cpu_hot_plug: Option<bool>,
+    /// CPUs can be removed while the server runs.
+    pub cpu_hot_unplug: Option<bool>,
+    /// Memory can be added while the server runs.
+    pub ram_hot_plug: Option<bool>,
+    /// Memory can be removed while the server runs.
+    pub ram_hot_unplug: Option<bool>,
+    /// Network cards can be added while the server runs.
+    pub nic_hot_plug: Option<bool>,
+    /// Network cards can be removed while the server runs.
+    pub nic_hot_unplug: Option<bool>,
+    /// Virtio disks can be added while the server runs.
+    pub disc_virtio_hot_plug: Option<bool>,
+    /// Virtio disks can be removed while the server runs.
+    pub disc_virtio_hot_unplug: Option<bool>,
+    /// SCSI disks can be added while the server runs.
+    pub disc_scsi_hot_plug: Option<bool>,
+    /// SCSI disks can be removed while the server runs.
+    pub disc_scsi_hot_unplug: Option<bool>,
+    /// The serial number of the disk is shown to the server.
+    pub expose_serial: Option<bool>,
+    /// The BIOS of old is needed.
+    pub require_legacy_bios: Option<bool>,
+    /// `LINUX`, `WINDOWS2022`, `UNKNOWN` and so on; the set grows.
+    pub licence_type: Option<String>,
+    /// `UNKNOWN`, but for some public images.
+    pub application_type: Option<String>,
+}
+
+/// What a create says beside where. All of it may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateVolumeSnapshot {
+    /// The display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Extra protection such as two-factor authentication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sec_auth_protection: Option<bool>,
+    /// `LINUX`, `WINDOWS2022`, `UNKNOWN` and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence_type: Option<String>,
+    /// `UNKNOWN`, but for some public images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<String>,
+}
+
+/// What to change of a snapshot. What is `None` is not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotChanges {
+    /// The display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The description. Our marker in it goes, unless it is written anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Extra protection such as two-factor authentication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sec_auth_protection: Option<bool>,
+    /// CPUs can be added while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_hot_plug: Option<bool>,
+    /// CPUs can be removed while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_hot_unplug: Option<bool>,
+    /// Memory can be added while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ram_hot_plug: Option<bool>,
+    /// Memory can be removed while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ram_hot_unplug: Option<bool>,
+    /// Network cards can be added while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nic_hot_plug: Option<bool>,
+    /// Network cards can be removed while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nic_hot_unplug: Option<bool>,
+    /// Virtio disks can be added while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disc_virtio_hot_plug: Option<bool>,
+    /// Virtio disks can be removed while the server runs; not for Windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disc_virtio_hot_unplug: Option<bool>,
+    /// SCSI disks can be added while the server runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disc_scsi_hot_plug: Option<bool>,
+    /// SCSI disks can be removed while the server runs; not for Windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disc_scsi_hot_unplug: Option<bool>,
+    /// The serial number of the disk is shown to the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expose_serial: Option<bool>,
+    /// The BIOS of old is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_legacy_bios: Option<bool>,
+    /// `LINUX`, `WINDOWS2022`, `UNKNOWN` and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub licence_type: Option<String>,
+    /// `UNKNOWN`, but for some public images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<String>,
+}
+
+/// Everything but a PATCH is wrapped so.
+#[derive(Debug, Serialize)]
+pub(crate) struct Wrapped<'a, T> {
+    pub(crate) properties: &'a T,
+}
+
+/// The body of a restore.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RestoreProperties<'a> {
+    pub(crate) snapshot_id: &'a str,
+}
+
+/// A list, or a page of one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+#[non_exhaustive]
+pub struct Collection<T> {
+    /// What stands on it.
+    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
+    pub items: Vec<T>,
+    /// The links to its neighbours, where the collection has pages.
+    #[serde(default, rename = "_links")]
+    pub links: Option<Links>,
+}
+
+/// The links of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Links {
+    /// The next page; missing on the last.
+    pub next: Option<String>,
+}
+
+/// How a request of ours stands.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RequestStatus {
+    /// The status itself.
+    pub metadata: RequestStatusMetadata,
+}
+
+/// The status of a request.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct RequestStatusMetadata {
+    /// `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
+    pub status: Option<String>,
+    /// In words; the reason where it failed.
+    pub message: Option<String>,
+    /// What it works on.
+    #[serde(deserialize_with = "lenient::list")]
+    pub targets: Vec<Target>,
+}
+
+/// What a request works on, and how that stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Target {
+    /// The resource.
+    pub target: TargetResource,
+    /// `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
+    pub status: Option<String>,
+}
+
+/// A resource that a request works on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct TargetResource {
+    /// Its id.
+    pub id: Option<String>,
+    /// `snapshot`, `volume` and so on.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// A request in the log of the contract.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LoggedRequest {
+    /// Its id.
+    pub id: String,
+    /// What was asked for.
+    pub properties: LoggedRequestProperties,
+    /// When, and what came of it.
+    pub metadata: RequestMetadata,
+}
+
+/// What a logged request asked for. Its headers are left out: they may hold credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LoggedRequestProperties {
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// The body, as it was sent.
+    pub body: Option<String>,
+    /// The URL.
+    pub url: Option<String>,
+}
+
+/// When a logged request was made, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RequestMetadata {
+    /// RFC 3339.
+    pub created_date: Option<String>,
+    /// The user's name.
+    pub created_by: Option<String>,
+    /// How it stands.
+    pub request_status: Option<RequestStatus>,
+}
+
+/// Which logged requests to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestFilter {
+    /// `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
+    pub status: Option<String>,
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// A part of the URL.
+    pub url: Option<String>,
+    /// Not before this; `yyyy-MM-dd HH:mm:ss`, in a zone that is not documented.
+    pub created_after: Option<String>,
+}
+
+/// A data centre.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Datacenter {
+    /// Its id, a UUID.
+    pub id: String,
+    /// Its state and its dates.
+    pub metadata: Metadata,
+    /// What it is.
+    pub properties: DatacenterProperties,
+}
+
+/// The properties of a data centre.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DatacenterProperties {
+    /// The display name.
+    pub name: Option<String>,
+    /// The description.
+    pub description: Option<String>,
+    /// Where it is, such as `de/fra`.
+    pub location: Option<String>,
+}
+
+/// A volume.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Volume {
+    /// Its id, a UUID.
+    pub id: String,
+    /// Its state and its dates.
+    pub metadata: Metadata,
+    /// What it is.
+    pub properties: VolumeProperties,
+}
+
+/// The properties of a volume that matter to snapshots.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct VolumeProperties {
+    /// The display name.
+    pub name: Option<String>,
+    /// `HDD`, `SSD Premium`, `DAS` and so on.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Its size in GB.
+    #[serde(deserialize_with = "lenient::decimal")]
+    pub size: Option<f64>,
+    /// `AUTO`, `ZONE_1` and so on.
+    pub availability_zone: Option<String>,
+    /// The image or snapshot it was made of.
+    pub image: Option<String>,
+    /// `VIRTIO`, `IDE`.
+    pub bus: Option<String>,
+    /// `LINUX` and so on.
+    pub licence_type: Option<String>,
+    /// The server that boots from it.
+    pub boot_server: Option<String>,
+}
+
+/// A label: a key and a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+impl Label {
+    /// A label.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+}
+
+/// A label as the API answers it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LabelResource {
+    pub(crate) properties: Label,
+}
