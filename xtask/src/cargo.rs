@@ -43,7 +43,7 @@ impl Cargo {
     pub(crate) fn run(mut self) -> Result {
         self.announce();
         let status = self.command.status().map_err(|error| self.not_started(&error))?;
-        if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", self.shown)) }
+        if status.success() { Ok(()) } else { Err(format!("`{}` failed ({status})", self.brief())) }
     }
 
     /// Runs it and answers what it printed on standard output; a failure is an error.
@@ -51,7 +51,7 @@ impl Cargo {
         self.announce();
         let output = self.command.stderr(Stdio::inherit()).output().map_err(|error| self.not_started(&error))?;
         if !output.status.success() {
-            return Err(format!("`{}` failed ({})", self.shown, output.status));
+            return Err(format!("`{}` failed ({})", self.brief(), output.status));
         }
         String::from_utf8(output.stdout).map_err(|_| format!("`{}` printed what is not UTF-8", self.shown))
     }
@@ -64,6 +64,16 @@ impl Cargo {
 
     fn announce(&self) {
         println!("$ {}", self.shown);
+    }
+
+    /// The command in one line of a terminal; in full it stands above its output.
+    fn brief(&self) -> String {
+        const ONE_LINE: usize = 100;
+        if self.shown.chars().count() <= ONE_LINE {
+            return self.shown.clone();
+        }
+        let start: String = self.shown.chars().take(ONE_LINE).collect();
+        format!("{start}...")
     }
 
     fn not_started(&self, error: &std::io::Error) -> String {
@@ -79,6 +89,14 @@ mod tests {
     fn what_is_shown_is_what_is_run() {
         let cargo = Cargo::new("test").unwrap().args(["-p", "ionos"]).env("INSTA_UPDATE", "no");
         assert_eq!(cargo.shown, r#"INSTA_UPDATE="no" cargo test -p ionos"#);
+    }
+
+    #[test]
+    fn a_long_command_is_cut_short_in_an_error() {
+        let cargo = Cargo::new("test").unwrap();
+        assert_eq!(cargo.brief(), "cargo test");
+        let long = cargo.args(["--features"; 50]).brief();
+        assert!(long.len() < 110 && long.ends_with("..."), "{long}");
     }
 
     #[test]

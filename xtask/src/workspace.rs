@@ -116,7 +116,8 @@ pub(crate) fn with_all_features(members: &[&Member]) -> Vec<String> {
     let features: Vec<String> = members
         .iter()
         .flat_map(|member| member.features.iter().map(move |feature| (&member.name, feature)))
-        .filter(|(_, feature)| *feature != NEEDS_SYSTEM_LIBRARY)
+        // What is on by default need not be named.
+        .filter(|(_, feature)| *feature != NEEDS_SYSTEM_LIBRARY && *feature != "default")
         .map(|(name, feature)| format!("{name}/{feature}"))
         .collect();
     if !features.is_empty() {
@@ -156,7 +157,7 @@ mod tests {
             {"name": "tool", "manifest_path": "/w/tool/Cargo.toml", "publish": [],
              "features": {}, "targets": [{"kind": ["bin"]}]},
             {"name": "acme", "manifest_path": "/w/acme/Cargo.toml", "publish": null,
-             "features": {"gzip": [], "native-tls": [], "rustls": []}, "targets": [{"kind": ["lib"]}]}
+             "features": {"default": ["rustls"], "gzip": [], "native-tls": [], "rustls": []}, "targets": [{"kind": ["lib"]}]}
         ]
     }"#;
 
