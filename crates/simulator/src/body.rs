@@ -8,7 +8,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 const PIECES: usize = 30;
-const PAUSE: Duration = Duration::from_millis(100);
+const DRIBBLE: Duration = Duration::from_secs(3);
 const PADDING: usize = 64 * 1024 * 1024;
 static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
 
@@ -17,7 +17,12 @@ pub(crate) enum Body {
     Whole(Bytes),
     /// The bytes, then an error that makes hyper close the connection early.
     Cut(Bytes, Flush),
-    Dribbling(Bytes, usize, Pin<Box<Sleep>>),
+    Dribbling {
+        rest: Bytes,
+        piece: usize,
+        pause: Duration,
+        sleep: Pin<Box<Sleep>>,
+    },
     Padded(usize, Bytes),
 }
 
@@ -33,9 +38,11 @@ impl Body {
         Self::Cut(bytes.slice(..bytes.len() / 2), Flush::Owed)
     }
 
-    pub(crate) fn dribbling(bytes: Bytes) -> Self {
-        let piece = bytes.len().div_ceil(PIECES).max(1);
-        Self::Dribbling(bytes, piece, Box::pin(sleep(PAUSE)))
+    pub(crate) fn dribbling(rest: Bytes) -> Self {
+        let piece = rest.len().div_ceil(PIECES).max(1);
+        let pieces = u32::try_from(rest.len().div_ceil(piece)).unwrap_or(u32::MAX);
+        let pause = DRIBBLE / pieces.max(1);
+        Self::Dribbling { rest, piece, pause, sleep: Box::pin(sleep(pause)) }
     }
 
     pub(crate) fn padded(bytes: Bytes) -> Self {
@@ -63,10 +70,10 @@ impl hyper::body::Body for Body {
                 }
                 Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
             }
-            Self::Dribbling(bytes, piece, pause) => {
-                ready!(pause.as_mut().poll(context));
-                pause.set(sleep(PAUSE));
-                take(bytes, *piece)
+            Self::Dribbling { rest, piece, pause, sleep: waiting } => {
+                ready!(waiting.as_mut().poll(context));
+                waiting.set(sleep(*pause));
+                take(rest, *piece)
             }
             Self::Padded(0, bytes) => take(bytes, usize::MAX),
             Self::Padded(left, _) => {
@@ -79,7 +86,7 @@ impl hyper::body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) | Self::Dribbling(bytes, ..) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Whole(bytes) | Self::Dribbling { rest: bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
             // The one states a length of its own, the other is sent in chunks: a length would give it away.
             Self::Cut(..) | Self::Padded(..) => SizeHint::default(),
         }

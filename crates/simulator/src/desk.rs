@@ -29,7 +29,7 @@ pub(crate) trait Api: Send {
         true
     }
 
-    /// Headers on every answer.
+    /// Adds the headers that tell of the rate limit.
     fn decorate(&self, answer: Answer, _budget: Budget) -> Answer {
         answer
     }

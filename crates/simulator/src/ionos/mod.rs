@@ -189,10 +189,10 @@ fn rfc3339(time: Timestamp) -> String {
 impl Api for Ionos {
     fn operation(&self, request: &Request, moment: Moment) -> Operation {
         let segments = target(request).unwrap_or_default();
-        let get = request.method == Method::GET;
+        let (get, post) = (request.method == Method::GET, request.method == Method::POST);
         match as_strs(&segments).as_slice() {
-            ["datacenters", _, "volumes", _, "create-snapshot"] => Operation::Create,
-            ["datacenters", _, "volumes", _, "restore-snapshot"] => Operation::Restore,
+            ["datacenters", _, "volumes", _, "create-snapshot"] if post => Operation::Create,
+            ["datacenters", _, "volumes", _, "restore-snapshot"] if post => Operation::Restore,
             ["datacenters", centre, "volumes", volume] => match self.volume(centre, volume) {
                 Ok(volume) if volume.is_busy(moment.now) => Operation::Poll,
                 _ => Operation::Sources,
@@ -219,7 +219,11 @@ impl Api for Ionos {
         failure(StatusCode::TOO_MANY_REQUESTS, "429", "Rate limit exceeded")
     }
 
+    /// Declared for successes only; a refusal for the rate has them too, as one would expect.
     fn decorate(&self, answer: Answer, budget: Budget) -> Answer {
+        if !answer.status.is_success() && answer.status != StatusCode::TOO_MANY_REQUESTS {
+            return answer;
+        }
         let limit = budget.per_second.saturating_mul(60);
         answer
             .header(HeaderName::from_static("x-ratelimit-limit"), limit.to_string())
