@@ -2,6 +2,8 @@
 //!
 //! A case is a file below `tests/wire/CALL/`; adding one is adding a file.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 use std::fmt::Debug;
 
 use cloudsnap_core::http::HttpOptions;
