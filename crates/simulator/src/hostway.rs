@@ -189,13 +189,13 @@ impl Hostway {
         description: String,
         created: Timestamp,
         built: Work,
-    ) -> Option<&Snapshot> {
-        let server = self.servers.get_mut(server)?;
+    ) -> String {
+        let Some(server) = self.servers.get_mut(server) else { return String::new() };
         let date = created.strftime("%Y%b%d");
         let id = format!("snapshot_{}_{date}_{}", server.id, self.random.text(LETTERS, 9));
         let guids = [self.random.uuid(), self.random.uuid(), self.random.uuid()];
-        server.snapshots.push(Snapshot { id, name, description, guids, created, built });
-        server.snapshots.last()
+        server.snapshots.push(Snapshot { id: id.clone(), name, description, guids, created, built });
+        id
     }
 
     fn server(&self, id: &str) -> Result<&Server, Refusal> {
@@ -266,10 +266,7 @@ impl Hostway {
         }
         let built = Work::starting(moment.now, self.build_time, fails);
         let at = self.index.get(server_id).copied().unwrap_or_default();
-        let Some(id) = self.add_snapshot(at, name, description, moment.wall, built).map(|snapshot| snapshot.id.clone())
-        else {
-            return not_found();
-        };
+        let id = self.add_snapshot(at, name, description, moment.wall, built);
         let link = self.snapshot_link(form, server_id, &id);
         let snapshot = self.snapshot(server_id, &id)?;
         let body = json!({ "snapshot": describe(snapshot, form, &link, moment.now) });

@@ -88,16 +88,10 @@ impl Logged {
         })
     }
 
-    fn matches(&self, field: &str, value: &str, now: Instant) -> Result<bool, Refusal> {
-        Ok(match field {
-            "status" => {
-                if !["QUEUED", "RUNNING", "DONE", "FAILED"].contains(&value) {
-                    return invalid(field);
-                }
-                status(self.work, now) == value
-            }
-            "createdAfter" => self.created > time(field, value)?,
-            "createdBefore" => self.created < time(field, value)?,
+    /// Whether a filter's field contains the value; of the status, whether it is it.
+    fn matches(&self, field: &str, value: &str, now: Instant) -> bool {
+        match field {
+            "status" => status(self.work, now) == value,
             "requestStatus" => contains(status(self.work, now), value),
             "createdDate" => contains(&rfc3339(self.created), value),
             "createdBy" => contains(IONOS_USERNAME, value),
@@ -106,22 +100,25 @@ impl Logged {
             "headers" => contains(&self.content_type, value),
             "body" => contains(&self.body, value),
             "url" => contains(&self.url, value),
+            // Seen to already: the log is in the order of these.
+            "createdAfter" | "createdBefore" => true,
             _ => false,
-        })
+        }
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss`, without a zone: read as UTC.
-fn time(field: &str, text: &str) -> Result<Timestamp, Refusal> {
+/// A filter's `yyyy-MM-dd HH:mm:ss`, without a zone: read as UTC.
+fn time(call: &Call<'_>, filter: &str) -> Result<Option<Timestamp>, Refusal> {
+    let Some(text) = call.query.get(filter) else { return Ok(None) };
     let civil = DateTime::strptime("%Y-%m-%d %H:%M:%S", text).ok();
     match civil.and_then(|civil| civil.to_zoned(TimeZone::UTC).ok()) {
-        Some(zoned) => Ok(zoned.timestamp()),
-        None => invalid(field),
+        Some(zoned) => Ok(Some(zoned.timestamp())),
+        None => invalid(filter),
     }
 }
 
-fn invalid<T>(field: &str) -> Result<T, Refusal> {
-    refuse(StatusCode::BAD_REQUEST, "100", format!("filter.{field} is not valid"))
+fn invalid<T>(filter: &str) -> Result<T, Refusal> {
+    refuse(StatusCode::BAD_REQUEST, "100", format!("{filter} is not valid"))
 }
 
 impl Ionos {
@@ -155,24 +152,26 @@ impl Ionos {
         request.map_or_else(not_found, Ok)
     }
 
+    fn logged_between(&self, call: &Call<'_>) -> Result<&[Logged], Refusal> {
+        let place = |limit: Timestamp, inclusive: bool| {
+            self.requests.partition_point(|request| request.created < limit || (inclusive && request.created == limit))
+        };
+        let first = time(call, "filter.createdAfter")?.map_or(0, |after| place(after, true));
+        let end = time(call, "filter.createdBefore")?.map(|before| place(before, false));
+        Ok(self.requests.get(first..end.unwrap_or(self.requests.len())).unwrap_or_default())
+    }
+
     pub(super) fn list_requests(&self, call: &Call<'_>) -> Reply {
         const DEFAULT_LIMIT: usize = 1000;
         let now = call.moment.now;
-        let filters = call.query.filters()?;
-        let mut found = Vec::new();
-        for request in self.requests.iter().rev() {
-            let mut kept = true;
-            for (field, values) in &filters {
-                let mut any = false;
-                for value in values {
-                    any |= request.matches(field, value, now)?;
-                }
-                kept &= any;
-            }
-            if kept {
-                found.push(request);
-            }
+        if !matches!(call.query.get("filter.status"), None | Some("QUEUED" | "RUNNING" | "DONE" | "FAILED")) {
+            return invalid("filter.status");
         }
+        let filters = call.query.filters()?;
+        let kept = |request: &&Logged| {
+            filters.iter().all(|(field, values)| values.iter().any(|value| request.matches(field, value, now)))
+        };
+        let found: Vec<_> = self.logged_between(call)?.iter().rev().filter(kept).collect();
         // Only what the page shows is described: the log may be long.
         let Slice { offset, limit } = call.query.slice(DEFAULT_LIMIT)?;
         let shown = offset..offset.saturating_add(limit);

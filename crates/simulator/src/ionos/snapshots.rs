@@ -145,14 +145,12 @@ impl Ionos {
         let (request, built) = self.works(begun, call.fails);
         let id = self.add_snapshot(source, properties, call.moment.wall, built);
         let location = self.log_for_snapshot(call, &id, request);
-        let now = call.moment.now;
-        let at = self.snapshot_index.get(&id).and_then(|&at| self.snapshots.get(at));
-        let body = at.map(|snapshot| {
-            let mut body = snapshot.describe(&self.base, now);
+        let snapshot = self.snapshots.last();
+        let mut body = snapshot.map(|snapshot| snapshot.describe(&self.base, call.moment.now));
+        if let Some(body) = &mut body {
             // BUSY in every captured answer, however fast the build is.
             body["metadata"]["state"] = json!("BUSY");
-            body
-        });
+        }
         Ok(accepted(body.as_ref(), location).committed(Operation::Create))
     }
 

@@ -10,6 +10,8 @@ use crate::time::{Progress, Work};
 pub(super) struct Server {
     pub(super) id: String,
     pub(super) label: String,
+    /// Where its snapshots are found, oldest first.
+    pub(super) snapshots: Vec<usize>,
     is_off: bool,
     reinstall: Option<Work>,
     schedule: [Cycle; 3],
@@ -32,6 +34,7 @@ impl Server {
         Self {
             id: (12_345 + number).to_string(),
             label: format!("My Server {}", number + 1),
+            snapshots: Vec::new(),
             is_off: number % 3 == 2,
             reinstall: None,
             schedule: [Cycle::default(); 3],

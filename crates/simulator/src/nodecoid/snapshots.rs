@@ -67,7 +67,8 @@ impl Snapshot {
 impl NodeCoId {
     pub(super) fn add_snapshot(&mut self, server: usize, added: Timestamp, built: Work) -> String {
         let id = self.random.text(LETTERS, 12);
-        if let Some(server) = self.servers.get(server) {
+        if let Some(server) = self.servers.get_mut(server) {
+            server.snapshots.push(self.snapshots.len());
             self.snapshot_index.insert(id.clone(), self.snapshots.len());
             self.snapshots.push(Snapshot {
                 id: id.clone(),
@@ -134,12 +135,17 @@ impl NodeCoId {
         let cycle = call.choice("snapshot_cycle", "all", &["all", "manual", "daily", "weekly", "monthly"])?;
         let ownership = call.choice("ownership", "all", &["all", "owner", "shared"])?;
         let now = call.moment.now;
-        let mut found: Vec<_> = self
-            .snapshots
-            .iter()
+        let all: Vec<_> = match call.optional("server_id") {
+            None => self.snapshots.iter().collect(),
+            Some(id) => {
+                let places = self.server(id).map_or(&[][..], |server| &server.snapshots);
+                places.iter().filter_map(|&at| self.snapshots.get(at)).collect()
+            }
+        };
+        let mut found: Vec<_> = all
+            .into_iter()
             .filter(|snapshot| status == "all" || snapshot.status(now) == status)
             .filter(|_| matches!(cycle, "all" | "manual") && ownership != "shared")
-            .filter(|found| call.optional("server_id").is_none_or(|id| found.server_id == id))
             .collect();
         match call.optional("sorted_by").unwrap_or("snapshot_add_time_descending") {
             "snapshot_add_time_ascending" => {}
@@ -163,8 +169,7 @@ pub(super) fn page<T>(call: &Call, found: &[T], describe: impl Fn(&T) -> Object)
     let total = found.len() as u64;
     let pages = total.div_ceil(size);
     let page = wanted.min(pages.max(1));
-    let (skipped, size_here) = ((page - 1) * size, size);
-    let records = found.iter().skip(skipped as usize).take(size_here as usize).map(describe);
+    let records = found.iter().skip(((page - 1) * size) as usize).take(size as usize).map(describe);
     let data = Object::default()
         .number("total_records", total as f64)
         .number("records_per_page", size as f64)

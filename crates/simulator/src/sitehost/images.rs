@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::endpoints::Call;
-use super::{Refusal, Reply, SiteHost, Subject, missing, page, refuse};
+use super::{Refusal, Reply, SiteHost, Subject, missing, page, refuse, reply};
 use crate::credentials::SITEHOST_CLIENT_ID;
 use crate::time::{Moment, Progress, Work};
 
@@ -117,7 +117,8 @@ impl SiteHost {
         if let Some(id) = forked_from.filter(|id| !CATALOGUE.iter().any(|(known, ..)| known == id)) {
             return missing("Image", &id.to_string());
         }
-        let (created, reference) = self.start_job(call, Subject::Image, "Creating image");
+        let created = self.new_work(call);
+        let reference = self.start_job(call, Subject::Image, "Creating image", created);
         // Nobody pushes to a simulated repository: a fork is built by itself, an empty image never.
         let versions = forked_from.map(|_| Build {
             id: self.images.next_build,
@@ -139,7 +140,7 @@ impl SiteHost {
                 versions: versions.into_iter().collect(),
             },
         );
-        Ok(reference)
+        reply(&reference)
     }
 
     pub(super) fn list_images(&mut self, call: &Call) -> Reply {
@@ -151,16 +152,17 @@ impl SiteHost {
 
     pub(super) fn get_image(&mut self, call: &Call) -> Reply {
         let (id, image) = self.named_image(call)?;
-        Ok(self.describe_image(id, image, call.moment.now))
+        reply(&self.describe_image(id, image, call.moment.now))
     }
 
     pub(super) fn delete_image(&mut self, call: &Call) -> Reply {
         let (id, _) = self.named_image(call)?;
-        let (work, reference) = self.start_job(call, Subject::Image, "Deleting image");
+        let work = self.new_work(call);
+        let reference = self.start_job(call, Subject::Image, "Deleting image", work);
         if let Some(image) = self.images.by_id.get_mut(&id) {
             image.deleted = Some(work);
         }
-        Ok(reference)
+        reply(&reference)
     }
 
     pub(super) fn list_versions(&mut self, call: &Call) -> Reply {
@@ -195,7 +197,7 @@ impl SiteHost {
         let Some(build) = image.builds(now).find(|build| build.id == id) else {
             return missing("Build", &id.to_string());
         };
-        Ok(json!({
+        reply(&json!({
             "build_status": build.status(now),
             "build_trace": format!("Step 1/1 : FROM scratch\n{}\n", build.status(now)),
         }))
@@ -209,13 +211,14 @@ impl SiteHost {
             return missing("Version", version);
         };
         drop(builds);
-        let (work, reference) = self.start_job(call, Subject::Image, "Deleting image version");
+        let work = self.new_work(call);
+        let reference = self.start_job(call, Subject::Image, "Deleting image version", work);
         let image = self.images.by_id.get_mut(&id);
         let mut versions = image.into_iter().flat_map(|image| &mut image.versions);
         if let Some(build) = versions.find(|other| other.id == build) {
             build.deleted = Some(work);
         }
-        Ok(reference)
+        reply(&reference)
     }
 
     pub(super) fn get_changelog(&mut self, call: &Call) -> Reply {
@@ -224,7 +227,7 @@ impl SiteHost {
         if !known {
             self.named_image(call)?;
         }
-        Ok(json!({ "code": code, "label": "None", "changelog": "**VERSION: 1.0.0**" }))
+        reply(&json!({ "code": code, "label": "None", "changelog": "**VERSION: 1.0.0**" }))
     }
 
     pub(super) fn list_catalogue(&mut self, call: &Call) -> Reply {
@@ -237,7 +240,7 @@ impl SiteHost {
         });
         let own = self.images.by_id.iter().filter(|(_, image)| image.exists(now));
         let own = own.map(|(&id, image)| self.describe_image(id, image, now));
-        Ok(public.chain(own).collect())
+        reply(&public.chain(own).collect::<Vec<_>>())
     }
 
     fn named_image(&self, call: &Call) -> Result<(u64, &Image), Refusal> {

@@ -57,7 +57,12 @@ struct Refusal {
     text: String,
 }
 
-type Reply = Result<Value, Refusal>;
+/// What stands under `return`, as JSON text: lists can be long, and a tree of values is slow to build.
+type Reply = Result<String, Refusal>;
+
+fn reply(value: &impl serde::Serialize) -> Reply {
+    Ok(serde_json::to_string(value).unwrap_or_default())
+}
 
 fn refuse<T>(text: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal { status: StatusCode::BAD_REQUEST, text: text.into() })
@@ -70,16 +75,17 @@ fn missing<T>(what: &str, name: &str) -> Result<T, Refusal> {
 
 impl SiteHost {
     pub(crate) fn new(setup: &Setup) -> Self {
-        let servers: Vec<_> = (1..=setup.servers).map(Server::numbered).collect();
-        Self {
+        let mut sitehost = Self {
             start: setup.moment,
             build_time: setup.build_time,
             zone: auckland(),
-            snapshots: Snapshots::seeded(setup, &servers),
+            servers: (1..=setup.servers).map(Server::numbered).collect(),
+            snapshots: Snapshots::none(),
             images: Images::seeded(setup.moment),
-            servers,
             jobs: HashMap::new(),
-        }
+        };
+        sitehost.seed_snapshots(setup);
+        sitehost
     }
 
     fn route(&mut self, request: &Request, moment: Moment, fails: bool) -> Reply {
@@ -97,17 +103,19 @@ impl SiteHost {
         (endpoint.run)(self, &call)
     }
 
+    fn new_work(&self, call: &Call) -> Work {
+        Work::starting(call.moment.now, self.build_time, call.fails)
+    }
+
     /// Queues the job and answers its reference in the version's shape.
-    fn start_job(&mut self, call: &Call, subject: Subject, what: &'static str) -> (Work, Value) {
-        let work = Work::starting(call.moment.now, self.build_time, call.fails);
+    fn start_job(&mut self, call: &Call, subject: Subject, what: &'static str, work: Work) -> Value {
         let id = FIRST_JOB + self.jobs.len() as u64;
         self.jobs.insert(id, Job { subject, work, what });
-        let reference = if call.version >= Version::V1_5 {
+        if call.version >= Version::V1_5 {
             json!({ "job": { "id": id, "type": "scheduler" } })
         } else {
             json!({ "job_id": id.to_string() })
-        };
-        (work, reference)
+        }
     }
 
     fn get_job(&mut self, call: &Call) -> Reply {
@@ -116,7 +124,7 @@ impl SiteHost {
         let Some(job) = self.jobs.get(&id).filter(|job| job.has_type(call.version, kind)) else {
             return missing("Job", &id.to_string());
         };
-        Ok(self.describe_job(job, call))
+        reply(&self.describe_job(job, call))
     }
 
     fn describe_job(&self, job: &Job, call: &Call) -> Value {
@@ -145,7 +153,7 @@ impl SiteHost {
     }
 
     fn get_info(&mut self, _: &Call) -> Reply {
-        Ok(json!({
+        reply(&json!({
             "client_id": SITEHOST_CLIENT_ID,
             "contact_id": null,
             "modules": ["Api", "Cloud", "Job", "Server"],
@@ -174,12 +182,10 @@ impl Api for SiteHost {
     fn answer(&mut self, request: &Request, moment: Moment, fails: bool) -> Answer {
         match self.route(request, moment, fails) {
             Ok(value) => {
-                let mut envelope = json!({ "return": value, "msg": "Successful", "status": true });
-                let version = Version::of(request);
-                if version.is_some_and(|version| version <= Version::V1_1) {
-                    envelope["time"] = json!(10.88);
-                }
-                let answer = Answer::json(StatusCode::OK, &envelope);
+                let is_old = Version::of(request).is_some_and(|version| version <= Version::V1_1);
+                let time = if is_old { r#","time":10.88"# } else { "" };
+                let envelope = format!(r#"{{"return":{value},"msg":"Successful","status":true{time}}}"#);
+                let answer = Answer::text(StatusCode::OK, "application/json", envelope);
                 if request.method == Method::POST { answer.committed(self.operation(request, moment)) } else { answer }
             }
             Err(refusal) => failure(refusal.status, &refusal.text),
@@ -249,7 +255,7 @@ fn page(call: &Call, mut items: Vec<Value>) -> Reply {
     }
     let total = items.len();
     let data: Vec<_> = items.into_iter().skip((wanted - 1).saturating_mul(size)).take(size).collect();
-    Ok(json!({
+    reply(&json!({
         "total_items": total,
         "current_items": data.len(),
         "current_page": wanted,

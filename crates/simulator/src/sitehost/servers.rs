@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::endpoints::{Call, Version};
-use super::{Reply, SiteHost, ZERO_DATE, missing, page};
+use super::{Reply, SiteHost, ZERO_DATE, missing, page, reply};
 use crate::credentials::SITEHOST_CLIENT_ID;
 use crate::time::Progress;
 
@@ -147,7 +147,7 @@ impl SiteHost {
             full.extend(own);
             full.insert("last_job".into(), self.last_job(server, call));
         }
-        Ok(full)
+        reply(&full)
     }
 
     pub(super) fn get_state(&mut self, call: &Call) -> Reply {
@@ -156,7 +156,7 @@ impl SiteHost {
         if call.version >= Version::V1_5 {
             state["last_job"] = self.last_job(server, call);
         }
-        Ok(state)
+        reply(&state)
     }
 
     fn last_job(&self, server: &Server, call: &Call) -> Value {

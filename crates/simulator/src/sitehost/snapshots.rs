@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, ToSpan};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::endpoints::{Call, Version};
-use super::servers::Server;
-use super::{Refusal, Reply, SiteHost, Subject, ZERO_DATE, missing, refuse, source};
+use super::{Refusal, Reply, SiteHost, Subject, ZERO_DATE, missing, refuse, reply, source};
 use crate::desk::Setup;
 use crate::state::SimulatedSnapshot;
 use crate::time::Work;
@@ -26,7 +26,8 @@ struct Snapshot {
     server: usize,
     source: String,
     parent: u64,
-    created: Timestamp,
+    name: String,
+    created: String,
     expires: Timestamp,
     built: Work,
     /// The latest job on it, after the one that made it.
@@ -41,24 +42,8 @@ enum Change {
 }
 
 impl Snapshots {
-    pub(super) fn seeded(setup: &Setup, servers: &[Server]) -> Self {
-        let mut snapshots = Self { by_id: BTreeMap::new(), of_server: HashMap::new(), next: FIRST_SNAPSHOT };
-        for number in 0..if servers.is_empty() { 0 } else { setup.snapshots } {
-            let index = number % servers.len();
-            let created = setup.moment.wall - 1.hour();
-            if let Some(server) = servers.get(index) {
-                snapshots.add(Snapshot {
-                    server: index,
-                    source: source(&server.name, server.root()),
-                    parent: server.partition(server.root()).unwrap_or_default(),
-                    created,
-                    expires: hours_after(created, DEFAULT_LIFETIME),
-                    built: Work::finished(setup.moment.now),
-                    latest: None,
-                });
-            }
-        }
-        snapshots
+    pub(super) fn none() -> Self {
+        Self { by_id: BTreeMap::new(), of_server: HashMap::new(), next: FIRST_SNAPSHOT }
     }
 
     fn add(&mut self, snapshot: Snapshot) -> u64 {
@@ -111,13 +96,47 @@ impl Snapshot {
 }
 
 impl SiteHost {
+    pub(super) fn seed_snapshots(&mut self, setup: &Setup) {
+        let created = setup.moment.wall - 1.hour();
+        let built = Work::finished(setup.moment.now);
+        for number in 0..if setup.servers == 0 { 0 } else { setup.snapshots } {
+            let index = number % setup.servers;
+            if let Some(server) = self.servers.get(index) {
+                let _ = self.add_snapshot(index, server.root(), created, DEFAULT_LIFETIME, built);
+            }
+        }
+    }
+
+    fn add_snapshot(
+        &mut self,
+        server: usize,
+        partition: &str,
+        created: Timestamp,
+        lifetime: u64,
+        built: Work,
+    ) -> Result<u64, Refusal> {
+        let Some(owner) = self.servers.get(server) else {
+            return missing("Server", "");
+        };
+        let Some(parent) = owner.partition(partition) else {
+            return missing("Partition", partition);
+        };
+        Ok(self.snapshots.add(Snapshot {
+            server,
+            source: source(&owner.name, partition),
+            parent,
+            name: created.to_zoned(self.zone.clone()).strftime("s-%Y%m%d%H%M%S").to_string(),
+            created: self.local(created),
+            expires: hours_after(created, lifetime),
+            built,
+            latest: None,
+        }))
+    }
+
     pub(super) fn create_snapshot(&mut self, call: &Call) -> Reply {
         let (name, partition) = (call.text("name"), call.text("partition"));
-        let Some((index, server)) = self.servers.iter().enumerate().find(|(_, server)| server.name == name) else {
+        let Some(server) = self.server_index(name) else {
             return missing("Server", name);
-        };
-        let Some(parent) = server.partition(partition) else {
-            return missing("Partition", partition);
         };
         let lifetime = match call.optional("lifetime") {
             None => DEFAULT_LIFETIME,
@@ -126,22 +145,14 @@ impl SiteHost {
         if !(1..=LONGEST_LIFETIME).contains(&lifetime) {
             return refuse("Error: Parameter 'lifetime' must be between 1 and 24.");
         }
-        let (built, mut reference) = self.start_job(call, Subject::Snapshot, "Creating snapshot");
-        self.note_last_job(index);
-        let created = call.moment.wall;
-        let id = self.snapshots.add(Snapshot {
-            server: index,
-            source: source(name, partition),
-            parent,
-            created,
-            expires: hours_after(created, lifetime),
-            built,
-            latest: None,
-        });
+        let built = self.new_work(call);
+        let id = self.add_snapshot(server, partition, call.moment.wall, lifetime, built)?;
+        let mut reference = self.start_job(call, Subject::Snapshot, "Creating snapshot", built);
+        self.note_last_job(server);
         if call.version < Version::V1_5 {
             reference["snapshot_id"] = json!(id.to_string());
         }
-        Ok(reference)
+        reply(&reference)
     }
 
     pub(super) fn list_snapshots(&mut self, call: &Call) -> Reply {
@@ -150,7 +161,7 @@ impl SiteHost {
             return missing("Server", name);
         };
         let existing = self.snapshots.existing(server, call.moment.now);
-        Ok(existing.map(|(id, snapshot)| self.describe(id, snapshot, call)).collect())
+        reply(&existing.map(|(id, snapshot)| self.describe(id, snapshot, call)).collect::<Vec<_>>())
     }
 
     pub(super) fn restore_snapshot(&mut self, call: &Call) -> Reply {
@@ -179,13 +190,14 @@ impl SiteHost {
         if self.snapshots.by_id.get(&id).is_some_and(|snapshot| snapshot.has_pending_job(now)) {
             return refuse("Error: A job is pending for this snapshot.");
         }
-        let (work, reference) = self.start_job(call, Subject::Snapshot, what);
+        let work = self.new_work(call);
+        let reference = self.start_job(call, Subject::Snapshot, what, work);
         self.note_last_job(server);
         if let Some(snapshot) = self.snapshots.by_id.get_mut(&id) {
             snapshot.expires = snapshot.expires(now);
             snapshot.latest = Some((change, work));
         }
-        Ok(reference)
+        reply(&reference)
     }
 
     fn named_snapshot(&self, call: &Call) -> Result<(usize, u64), Refusal> {
@@ -199,42 +211,64 @@ impl SiteHost {
         }
     }
 
-    fn describe(&self, id: u64, snapshot: &Snapshot, call: &Call) -> Value {
+    fn describe<'a>(&self, id: u64, snapshot: &'a Snapshot, call: &Call) -> Described<'a> {
         let now = call.moment.now;
-        let mut described = json!({
-            "id": id.to_string(),
-            "drbd": "0",
-            "parent": snapshot.parent.to_string(),
-            "pending": if snapshot.has_pending_job(now) { "1" } else { "0" },
-            "created": self.local(snapshot.created),
-            "expires": self.local(snapshot.expires(now)),
-            "backup": "0",
-            "disk_total": "0",
-            "disk_used": "0",
-            "inodes_total": "0",
-            "inodes_used": "0",
-            "stats_updated": ZERO_DATE,
-            "disk_warn": "0",
-        });
-        let differing = if call.version >= Version::V1_5 {
-            let created = snapshot.created.to_zoned(self.zone.clone());
-            let name = created.strftime("s-%Y%m%d%H%M%S").to_string();
-            json!({
-                "name": name, "device": name, "mountpoint": "", "size": 0, "fstype": "raw",
-                "is_missing": false,
-            })
-        } else {
-            let disk = snapshot.source.rsplit('/').next().unwrap_or_default();
-            json!({
-                "name": disk, "device": "servername-disk", "mountpoint": "/", "size": "16",
-                "fstype": "ext4",
-            })
-        };
-        if let (Some(described), Value::Object(differing)) = (described.as_object_mut(), differing) {
-            described.extend(differing);
+        let is_new = call.version >= Version::V1_5;
+        let disk = snapshot.source.rsplit('/').next().unwrap_or_default();
+        Described {
+            id: id.to_string(),
+            name: if is_new { &snapshot.name } else { disk },
+            device: if is_new { &snapshot.name } else { "servername-disk" },
+            mountpoint: if is_new { "" } else { "/" },
+            size: if is_new { Size::Number(0) } else { Size::Text("16") },
+            fstype: if is_new { "raw" } else { "ext4" },
+            drbd: "0",
+            parent: snapshot.parent.to_string(),
+            pending: if snapshot.has_pending_job(now) { "1" } else { "0" },
+            created: &snapshot.created,
+            backup: "0",
+            disk_total: "0",
+            disk_used: "0",
+            inodes_total: "0",
+            inodes_used: "0",
+            stats_updated: ZERO_DATE,
+            disk_warn: "0",
+            is_missing: is_new.then_some(false),
+            expires: self.local(snapshot.expires(now)),
         }
-        described
     }
+}
+
+/// An item of the list; the version decides between two sets of values.
+#[derive(Serialize)]
+struct Described<'a> {
+    id: String,
+    name: &'a str,
+    device: &'a str,
+    mountpoint: &'static str,
+    size: Size,
+    fstype: &'static str,
+    drbd: &'static str,
+    parent: String,
+    pending: &'static str,
+    created: &'a str,
+    backup: &'static str,
+    disk_total: &'static str,
+    disk_used: &'static str,
+    inodes_total: &'static str,
+    inodes_used: &'static str,
+    stats_updated: &'static str,
+    disk_warn: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_missing: Option<bool>,
+    expires: String,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Size {
+    Number(u32),
+    Text(&'static str),
 }
 
 fn hours_after(start: Timestamp, hours: u64) -> Timestamp {

@@ -49,12 +49,8 @@ async fn exchange(simulator: &Simulator, provider: Provider) -> std::io::Result<
 
 /// An exchange in one line.
 async fn observe(simulator: &Simulator, provider: Provider) -> String {
-    const PATIENCE: Duration = Duration::from_secs(60);
     let started = tokio::time::Instant::now();
-    let Ok(answer) = tokio::time::timeout(PATIENCE, exchange(simulator, provider)).await else {
-        return "no answer".to_owned();
-    };
-    let answer = match answer {
+    let answer = match exchange(simulator, provider).await {
         Ok(answer) => answer,
         Err(error) => return format!("{:?}", error.kind()),
     };
@@ -87,6 +83,13 @@ async fn observe(simulator: &Simulator, provider: Provider) -> String {
     observed
 }
 
+/// Only for an answer that never comes: a paused clock may be ahead of the sockets.
+async fn observe_silence(simulator: &Simulator, provider: Provider) -> String {
+    let answer = observe(simulator, provider);
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| "no answer".to_owned())
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_fault_on_a_create() {
     let mut table = String::new();
@@ -94,7 +97,11 @@ async fn every_fault_on_a_create() {
         for kind in FaultKind::ALL {
             let fault = Fault::new(kind).operation(Operation::Create).times(1);
             let simulator = Simulator::start(SimulatorOptions::default().fault(fault)).await.unwrap();
-            let observed = observe(&simulator, provider).await;
+            let observed = if kind == FaultKind::Hang {
+                observe_silence(&simulator, provider).await
+            } else {
+                observe(&simulator, provider).await
+            };
             let done = simulator.state(provider).creates_committed();
             let _ = writeln!(table, "{provider:<8} {kind:<16} done {done}  {observed}");
         }

@@ -85,6 +85,18 @@ async fn a_failed_create_ends_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_restore_suspends_the_server() {
+    let fault = "*:restore=operation-fails".parse().unwrap();
+    let mut talk = Talk::start(Provider::Hostway, SimulatorOptions::default().snapshots(1).fault(fault)).await;
+    let id = talk.simulator.state(Provider::Hostway).snapshots[0].id.clone();
+    let action = format!("/servers/test_server_0001/snapshots/{id}/action");
+    assert_eq!(talk.http(Method::POST, &action, r#"{"action":"restore"}"#).await.status, 202);
+    wait_for_builds().await;
+    let server = talk.http(Method::GET, "/servers/test_server_0001", "").await.json();
+    assert_eq!(server["server"]["status"], "SUSPENDED");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_documented_refusals() {
     let options = SimulatorOptions::default().snapshots(6);
     let mut talk = Talk::start(Provider::Hostway, options).await;

@@ -109,6 +109,18 @@ async fn a_failed_create_ends_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_restore_suspends_the_server() {
+    let fault = "*:restore=operation-fails".parse().unwrap();
+    let mut talk = Talk::start(Provider::NodeCoId, SimulatorOptions::default().snapshots(1).fault(fault)).await;
+    let id = talk.simulator.state(Provider::NodeCoId).snapshots[0].id.clone();
+    let restore = format!("&server_id=12345&install_source=snapshot&snapshot_id={id}");
+    assert_eq!(talk.code(1, "reinstall_server", &restore).await, "OK");
+    wait_for_builds().await;
+    let server = talk.call(2, "get_server_detail", "&server_id=12345").await.json();
+    assert_eq!(server["data"]["server_status"], "suspended");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_bad_call_gets_another_code() {
     let mut talk = Talk::with(Provider::NodeCoId).await;
     let list = "get_snapshot_list";
