@@ -1,0 +1,98 @@
+//! From an account's name to its provider. Clients are built for the accounts that are used, and no others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cloudsnap::http::HttpOptions;
+use cloudsnap::{Error, ErrorKind, Result, SnapshotProvider, Variables};
+
+use crate::config_file::ConfigFile;
+
+/// The variables of which any one says that the environment is meant to have credentials of the provider.
+const CREDENTIALS: &[(&str, &[&str])] = &[
+    ("sitehost", &["SH_APIKEY", "SH_CLIENT_ID"]),
+    ("hostway", &["HOSTWAY_USERNAME", "HOSTWAY_PASSWORD"]),
+    ("nodecoid", &["NODECOID_USER_ID", "NODECOID_API_KEY"]),
+    ("ionos", &["IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD"]),
+];
+
+pub(crate) type Provider = Arc<dyn SnapshotProvider>;
+
+/// All accounts there are: those of the file, and the providers' names with credentials from the environment.
+pub(crate) struct Accounts {
+    file: ConfigFile,
+    environment: Variables<'static>,
+    pub(crate) http: HttpOptions,
+    connected: HashMap<String, Provider>,
+}
+
+impl Accounts {
+    pub(crate) fn new(file: ConfigFile, environment: Variables<'static>, http: HttpOptions) -> Self {
+        Self { file, environment, http, connected: HashMap::new() }
+    }
+
+    /// The provider behind an account.
+    pub(crate) fn connect(&mut self, account: &str) -> Result<Provider> {
+        if let Some(provider) = self.connected.get(account) {
+            return Ok(Arc::clone(provider));
+        }
+        let provider = self.build(account)?;
+        self.connected.insert(account.to_owned(), Arc::clone(&provider));
+        Ok(provider)
+    }
+
+    fn build(&self, account: &str) -> Result<Provider> {
+        let (provider, variables) = self.settings(account)?;
+        let built = cloudsnap::connect(provider, account, variables.get(), self.http.clone());
+        built.map(Arc::from).map_err(|error| error.with_provider(provider.to_owned()))
+    }
+
+    /// An account's provider by name, and where its values are.
+    pub(crate) fn settings(&self, account: &str) -> Result<(&str, Settings<'_>)> {
+        if let Some((provider, variables)) = self.file.account(account) {
+            return Ok((provider, Settings::File(variables)));
+        }
+        match cloudsnap::PROVIDERS.iter().find(|known| **known == account) {
+            Some(provider) => Ok((provider, Settings::Environment(&self.environment))),
+            None => Err(self.unknown(account)),
+        }
+    }
+
+    /// The accounts that have credentials, or are meant to.
+    pub(crate) fn configured(&self) -> Result<Vec<String>> {
+        let mut names: Vec<String> = self.file.names().map(str::to_owned).collect();
+        for (provider, variables) in CREDENTIALS {
+            let any_set = variables.iter().any(|name| matches!(self.environment.optional(name), Err(_) | Ok(Some(_))));
+            if any_set && self.file.account(provider).is_none() {
+                names.push((*provider).to_owned());
+            }
+        }
+        if names.is_empty() {
+            return Err(Error::new(ErrorKind::Config, "no account is configured").with_advice(
+                "set a provider's variables, write a configuration file (see cloudsnap --help), or try --simulated",
+            ));
+        }
+        Ok(names)
+    }
+
+    fn unknown(&self, account: &str) -> Error {
+        let known: Vec<&str> = self.file.names().chain(cloudsnap::PROVIDERS.iter().copied()).collect();
+        Error::new(ErrorKind::Config, format!("there is no account '{}'", account.escape_debug()))
+            .with_advice(format!("known are: {}", known.join(", ")))
+    }
+}
+
+/// Where the values of an account are.
+pub(crate) enum Settings<'a> {
+    File(Variables<'a>),
+    Environment(&'a Variables<'static>),
+}
+
+impl Settings<'_> {
+    pub(crate) fn get(&self) -> &Variables<'_> {
+        match self {
+            Self::File(variables) => variables,
+            Self::Environment(variables) => variables,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The commands, a module for each.
+
+mod create;
+mod delete;
+mod demo;
+mod doctor;
+mod inventory;
+mod manual;
+mod providers;
+mod restore;
+mod show;
+mod simulate;
+mod update;
+mod wait;
+
+use cloudsnap::Result as CoreResult;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::session::Session;
+
+pub(crate) use doctor::Checkup;
+pub(crate) use providers::ProviderInfo;
+
+type Finish = Result<Exit, Failure>;
+
+pub(crate) async fn run(Arguments { global, command }: Arguments) -> Finish {
+    match command {
+        Command::Demo => Box::pin(demo::run(&global)).await,
+        Command::Simulate(arguments) => Box::pin(simulate::run(arguments)).await,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { command } => manual::page(&command),
+        command => Box::pin(with_accounts(Session::open(&global).await?, command)).await,
+    }
+}
+
+async fn with_accounts(mut session: Session, command: Command) -> Finish {
+    let session = &mut session;
+    match command {
+        Command::Create(arguments) => create::run(session, arguments).await,
+        Command::Wait(arguments) => wait::run(session, arguments).await,
+        Command::Restore(arguments) => restore::run(session, arguments).await,
+        Command::Delete(arguments) => delete::run(session, arguments).await,
+        Command::Update(arguments) => update::run(session, arguments).await,
+        Command::Sources(arguments) => or_interrupted(inventory::sources(session, arguments)).await,
+        Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
+        Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,
+        Command::Doctor(arguments) => or_interrupted(doctor::run(session, arguments)).await,
+        Command::Providers => providers::run(session),
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// Commands that only read leave nothing behind to resume.
+async fn or_interrupted(work: impl Future<Output = Finish>) -> Finish {
+    let mut interrupt = Interrupt::listen();
+    tokio::select! {
+        ended = work => ended,
+        () = interrupt.next() => Ok(Exit::Interrupted),
+    }
+}
+
+/// What the provider does not document is refused before anybody is asked.
+fn require(can: bool, provider: &'static str, operation: &'static str) -> CoreResult<()> {
+    if can {
+        return Ok(());
+    }
+    Err(cloudsnap::Error::unsupported(provider, operation, "the provider documents no such call")
+        .with_advice("`cloudsnap providers` shows what each provider can do"))
+}

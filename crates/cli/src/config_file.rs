@@ -1,0 +1,206 @@
+//! The configuration file: accounts with names of their own. Its values are credentials; none is ever printed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cloudsnap::{Error, ErrorKind, Result, Variables};
+use toml::{Table, Value};
+
+/// The accounts of the file, by name.
+#[derive(Default)]
+pub(crate) struct ConfigFile {
+    accounts: BTreeMap<String, Account>,
+}
+
+struct Account {
+    name: String,
+    provider: String,
+    values: BTreeMap<String, Setting>,
+    /// Where the file stands, from which relative paths go.
+    folder: PathBuf,
+}
+
+/// Where a value comes from.
+enum Setting {
+    Text(String),
+    Environment(String),
+    File(PathBuf),
+    Command(Vec<String>),
+}
+
+impl ConfigFile {
+    /// Reads the file that was named, or the one in the usual place if it is there.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self> {
+        let (path, is_named) = match named {
+            Some(path) => (path.to_owned(), true),
+            None => match usual_place() {
+                Some(path) => (path, false),
+                None => return Ok(Self::default()),
+            },
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(Self::default()),
+            Err(error) => Err(wrong(&path, &format!("cannot be read: {error}"))),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self> {
+        // The parser's own message may quote the line, and with it a credential.
+        let file: Table = text.parse().map_err(|error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            wrong(path, &format!("is not TOML at line {}", before.matches('\n').count() + 1))
+        })?;
+        if let Some(other) = file.keys().find(|key| *key != "accounts") {
+            return Err(wrong(path, &format!("has '{other}', where only [accounts.NAME] is known")));
+        }
+        let accounts = match file.get("accounts") {
+            None => return Ok(Self::default()),
+            Some(Value::Table(accounts)) => accounts,
+            Some(_) => return Err(wrong(path, "'accounts' is no table; write [accounts.NAME]")),
+        };
+        let accounts = accounts
+            .iter()
+            .map(|(name, entry)| Ok((name.clone(), Account::parse(name, entry, path)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self { accounts })
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.accounts.keys().map(String::as_str)
+    }
+
+    /// An account's provider and its values, if the file has such an account.
+    pub(crate) fn account(&self, name: &str) -> Option<(&str, Variables<'_>)> {
+        let account = self.accounts.get(name)?;
+        Some((&account.provider, Variables::try_from_fn(|variable| account.value(variable))))
+    }
+}
+
+impl Account {
+    fn parse(name: &str, entry: &Value, path: &Path) -> Result<Self> {
+        let wrong = |why: &str| wrong(path, &format!("[accounts.{name}] {why}"));
+        let Value::Table(entry) = entry else { return Err(wrong("is no table")) };
+        let Some(Value::String(provider)) = entry.get("provider") else {
+            return Err(wrong("needs provider = \"sitehost\", \"hostway\", \"nodecoid\" or \"ionos\""));
+        };
+        let mut values = BTreeMap::new();
+        for (key, value) in entry.iter().filter(|(key, _)| *key != "provider") {
+            let setting = Setting::parse(value).ok_or_else(|| {
+                wrong(&format!("{key} is written \"TEXT\", {{ env = \"NAME\" }}, {{ file = \"PATH\" }} or {{ command = [\"PROGRAM\", …] }}"))
+            })?;
+            values.insert(key.clone(), setting);
+        }
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { name: name.to_owned(), provider: provider.clone(), values, folder })
+    }
+
+    fn value(&self, variable: &str) -> Result<Option<String>> {
+        let Some(setting) = self.values.get(variable) else { return Ok(None) };
+        let value = match setting {
+            Setting::Text(text) => Ok(text.clone()),
+            Setting::Environment(name) => std::env::var(name).map_err(|_| format!("the variable {name} is not set")),
+            Setting::File(path) => std::fs::read_to_string(self.folder.join(path))
+                .map_err(|error| format!("{} cannot be read: {error}", path.display())),
+            Setting::Command(words) => run(words),
+        };
+        let named = |why| Error::new(ErrorKind::Config, format!("{variable} of the account {}: {why}", self.name));
+        value.map(Some).map_err(named)
+    }
+}
+
+impl Setting {
+    fn parse(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Text(text.clone())),
+            Value::Integer(number) => Some(Self::Text(number.to_string())),
+            Value::Table(table) if table.len() == 1 => match table.iter().next()? {
+                (key, Value::String(name)) if key == "env" => Some(Self::Environment(name.clone())),
+                (key, Value::String(path)) if key == "file" => Some(Self::File(path.into())),
+                (key, Value::Array(words)) if key == "command" && !words.is_empty() => {
+                    words.iter().map(|word| word.as_str().map(str::to_owned)).collect::<Option<_>>().map(Self::Command)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Runs a program, not a shell, and takes what it prints. It may ask on the terminal.
+fn run(words: &[String]) -> Result<String, String> {
+    let [program, arguments @ ..] = words else { return Err("the command is empty".to_owned()) };
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("{program} cannot be run: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{program} failed ({})", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("what {program} printed is not UTF-8"))
+}
+
+fn usual_place() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let base = base.or_else(|| Some(set("HOME")?.join(".config")))?;
+    Some(base.join("cloudsnap").join("config.toml"))
+}
+
+fn wrong(path: &Path, why: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("the configuration file {} {why}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "canary-7f3a";
+
+    fn parsed(text: &str) -> Result<ConfigFile> {
+        ConfigFile::parse(text, Path::new("/etc/cloudsnap.toml"))
+    }
+
+    #[test]
+    fn takes_values_from_text_file_and_command() {
+        let folder = std::env::temp_dir().join(format!("cloudsnap-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("key"), "from-file\n").unwrap();
+        let text = "[accounts.work]\nprovider = \"ionos\"\nA = \"text\"\nB = 7\nC = { file = \"key\" }\n\
+                    D = { command = [\"echo\", \"$HOME; two\"] }\nE = { env = \"CLOUDSNAP_NOT_SET\" }\n";
+        let file = ConfigFile::parse(text, &folder.join("config.toml")).unwrap();
+        let (provider, variables) = file.account("work").unwrap();
+        assert_eq!(provider, "ionos");
+        for (name, value) in [("A", "text"), ("B", "7"), ("C", "from-file"), ("D", "$HOME; two")] {
+            assert_eq!(variables.required(name).unwrap(), value);
+        }
+        assert!(variables.required("E").unwrap_err().to_string().contains("CLOUDSNAP_NOT_SET"));
+        assert!(variables.optional("F").unwrap().is_none());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn says_what_is_wrong_without_the_values() {
+        for text in [
+            format!("[accounts.work]\nprovider = \"ionos\"\nIONOS_TOKEN = {CANARY}\n"),
+            format!("[accounts.work]\nprovider = \"ionos\"\nIONOS_TOKEN = \"{CANARY}\n"),
+            format!("[accounts.work]\nprovider = \"ionos\"\nA = \"{CANARY}\"\nA = \"{CANARY}\"\n"),
+            format!("[accounts.work]\nprovider = \"ionos\"\nA = [\"{CANARY}\"]\n"),
+            format!("[accounts.work]\nprovider = \"ionos\"\nA = {{ secret = \"{CANARY}\" }}\n"),
+            format!("[accounts.work]\nA = \"{CANARY}\"\n"),
+            format!("accounts = \"{CANARY}\"\n"),
+            format!("token = \"{CANARY}\"\n"),
+        ] {
+            let error = parsed(&text).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
+        }
+        let failing =
+            parsed("[accounts.a]\nprovider = \"ionos\"\nA = { command = [\"false\", \"canary-7f3a\"] }\n").unwrap();
+        let error = failing.account("a").unwrap().1.required("A").unwrap_err();
+        assert!(error.to_string().contains("false failed") && !error.to_string().contains(CANARY), "{error}");
+    }
+}

@@ -1,0 +1,112 @@
+//! What is printed: results on stdout, everything else on stderr.
+
+mod error_object;
+mod paint;
+pub(crate) mod table;
+
+use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
+
+use cloudsnap::{Error, ErrorKind};
+use serde::Serialize;
+
+use crate::arguments::{Color, Format};
+
+pub(crate) use error_object::ErrorObject;
+pub(crate) use paint::Paint;
+
+/// Where and how results are printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    paint: Paint,
+    paint_errors: Paint,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format, color: Color) -> Self {
+        Self {
+            format,
+            paint: Paint::new(color, io::stdout().is_terminal()),
+            paint_errors: Paint::new(color, io::stderr().is_terminal()),
+        }
+    }
+
+    /// Prints one result.
+    pub(crate) fn object<T: Serialize>(self, object: &T, table: impl FnOnce(Paint, &T) -> String) -> Result<(), Error> {
+        match self.format {
+            Format::Table => print(&table(self.paint, object)),
+            Format::Json => print(&(json_pretty(object)? + "\n")),
+            Format::Jsonl => print(&json_line(object)?),
+        }
+    }
+
+    /// Prints all results of a command that are printed together.
+    pub(crate) fn list<T: Serialize>(self, list: &[T], table: impl FnOnce(Paint, &[T]) -> String) -> Result<(), Error> {
+        match self.format {
+            Format::Table => print(&table(self.paint, list)),
+            Format::Json => print(&(json_pretty(&list)? + "\n")),
+            Format::Jsonl => list.iter().try_for_each(|item| print(&json_line(item)?)),
+        }
+    }
+
+    /// Prints one of several results as it finishes, where the format wants that.
+    pub(crate) fn as_it_finishes<T: Serialize>(self, item: &T) -> Result<(), Error> {
+        if self.format == Format::Jsonl { print(&json_line(item)?) } else { Ok(()) }
+    }
+
+    /// Prints several results that were printed [`as_it_finishes`](Self::as_it_finishes) already, where so wanted.
+    pub(crate) fn when_finished<T: Serialize>(
+        self,
+        list: &[T],
+        table: impl FnOnce(Paint, &[T]) -> String,
+    ) -> Result<(), Error> {
+        if self.format == Format::Jsonl { Ok(()) } else { self.list(list, table) }
+    }
+
+    /// Says on stderr what went wrong: a line each for people, one object for scripts.
+    pub(crate) fn errors<'a>(self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
+        let mut errors = errors.into_iter();
+        if self.format == Format::Table {
+            for (what, error) in errors {
+                let what = what.map(|what| format!("{what}: ")).unwrap_or_default();
+                say(&format!("{} {what}{error}", self.paint_errors.bad("error:")));
+            }
+        } else if let Some((_, error)) = errors.next() {
+            #[derive(Serialize)]
+            struct Failure<'a> {
+                error: ErrorObject<'a>,
+            }
+            if let Ok(line) = serde_json::to_string(&Failure { error: ErrorObject(error) }) {
+                say(&line);
+            }
+        }
+    }
+}
+
+/// Prints a line on stderr. Where nobody listens any more, there is nobody to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Prints on stdout. A reader that has seen enough is not an error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != IoKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Unexpected, "the results cannot be written to stdout").with_source(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn json_pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    serde_json::to_string_pretty(value).map_err(unwritable)
+}
+
+fn json_line<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map(|line| line + "\n").map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Unexpected, "the result cannot be written as JSON").with_source(error)
+}
