@@ -301,14 +301,14 @@ impl Client {
         Ok(self.volume_snapshots().await?.into_iter().find(carries_mark).map(|snapshot| snapshot.id))
     }
 
-    /// The log knows a request before its snapshot shows. Where the log is closed to this account, or not there, the
-    /// list of snapshots has to do.
+    /// The log knows a request before its snapshot shows, and can be asked for those of one volume. Where it is closed to
+    /// this user, or not there, the list of snapshots has to do.
     async fn find_logged(&self, mark: &CreateMark) -> Result<Option<LoggedRequest>> {
         // The zone of the filter is not documented: a day covers all zones, and clocks that differ.
         let since = mark.marked_at - SignedDuration::from_hours(24);
         let filter = RequestFilter {
             method: Some("POST".to_owned()),
-            url: Some("/create-snapshot".to_owned()),
+            url: Some(format!("{}/create-snapshot", mark.source.path().last().map_or("", String::as_str))),
             created_after: Some(since.strftime("%Y-%m-%d %H:%M:%S").to_string()),
             ..RequestFilter::default()
         };
@@ -410,11 +410,13 @@ impl SnapshotProvider for Client {
 
     async fn find_created(&self, mark: &CreateMark) -> Result<Option<Operation>> {
         let created = |request_id| self.operation(OperationKind::Create, request_id).source(mark.source.clone());
-        if let Some(id) = self.find_marked(&mark.id).await? {
-            return Ok(Some(created(None).snapshot(self.reference(&id)?)));
+        if let Some(logged) = self.find_logged(mark).await? {
+            return Ok(Some(created(Some(logged.id)).mark(mark.clone())));
         }
-        let logged = self.find_logged(mark).await?;
-        Ok(logged.map(|logged| created(Some(logged.id)).mark(mark.clone())))
+        match self.find_marked(&mark.id).await? {
+            Some(id) => Ok(Some(created(None).snapshot(self.reference(&id)?))),
+            None => Ok(None),
+        }
     }
 
     async fn start_restore(&self, request: &RestoreSnapshot) -> Result<Operation> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cloudsnap_core::ErrorKind;
 use cloudsnap_core::http::{Failure, Response};
+use cloudsnap_core::{ErrorKind, Happened};
 use http::HeaderName;
 use serde::Deserialize;
 
@@ -35,6 +35,8 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     let words: Vec<&str> = messages.iter().filter_map(|message| message.message.as_deref()).collect();
     let failure = match (response.status, code.as_deref()) {
         (422, Some(WRONG_STATE)) => failure.kind(ErrorKind::Busy),
+        // Reads may be sent again, as IONOS's own Go client does; whether a create was done stays open.
+        (500, _) => failure.happened(Happened::GatewayFailed),
         (402, _) => failure.advice("the contract is on trial, which excludes this"),
         (401, _) => failure.advice(
             "check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; IONOS answers the same to a path it does not know",
