@@ -1,0 +1,448 @@
+//! What goes over the wire, as the API documents it.
+//!
+//! Much of the documentation could not be read, so that every field of an answer but the id is optional, what is
+//! unknown is ignored, and text and numbers stand for each other: XML has text only.
+
+use std::fmt;
+
+use cloudsnap_core::http::{DecodeError, Response};
+use cloudsnap_core::{Error, Result, Secret, lenient};
+use jiff::Timestamp;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use crate::api;
+
+/// What every answer says, whatever the HTTP status: `code` is `OK`, or it is a failure.
+#[derive(Deserialize)]
+pub(crate) struct Outcome {
+    #[serde(deserialize_with = "required")]
+    pub(crate) code: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) message: Option<String>,
+}
+
+impl Outcome {
+    /// The outcome, where the answer is the provider's own at all.
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        body(response).ok()
+    }
+
+    pub(crate) fn is_ok(&self) -> bool {
+        self.code == "OK"
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+struct Envelope<T> {
+    /// What it says was judged before; an answer without one is none of the provider's.
+    #[serde(deserialize_with = "required")]
+    #[expect(dead_code, reason = "it has to be there, no more")]
+    code: String,
+    #[serde(default = "nothing", deserialize_with = "lenient::object")]
+    data: Option<T>,
+}
+
+fn nothing<T>() -> Option<T> {
+    None
+}
+
+/// The `data` of a success.
+pub(crate) fn data<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
+    body::<Envelope<T>>(response)?.data.ok_or_else(|| DecodeError::new("the answer has no data"))
+}
+
+/// The `data` of a success that need not have any.
+pub(crate) fn data_or_none<T: DeserializeOwned + Default>(response: &Response) -> Result<T, DecodeError> {
+    Ok(body::<Envelope<T>>(response)?.data.unwrap_or_default())
+}
+
+/// Reads what the body is, which need not be what was asked for: a failure may come in the other format.
+fn body<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
+    #[cfg(feature = "xml")]
+    if let Some(text) = crate::xml::text(&response.body) {
+        let value = crate::xml::value(text).map_err(|reason| response.unreadable(reason))?;
+        return serde_json::from_value(value)
+            .map_err(|error| DecodeError::new(format!("the answer is not what the provider documents: {error}")));
+    }
+    response.json()
+}
+
+/// Text that has to be there; an id may be written as a number.
+fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    lenient::text(deserializer)?.ok_or_else(|| D::Error::custom("a field that is always there is empty"))
+}
+
+/// What a create answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct CreatedSnapshot {
+    /// The snapshot's id.
+    #[serde(deserialize_with = "required")]
+    pub snapshot_id: String,
+    /// The server it is taken of.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub server_id: Option<String>,
+    /// `processing` as a rule.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_status: Option<String>,
+}
+
+/// What a delete answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct DeletedSnapshot {
+    /// The snapshot's id.
+    #[serde(deserialize_with = "lenient::text")]
+    pub snapshot_id: Option<String>,
+    /// `deleted` as a rule.
+    #[serde(deserialize_with = "lenient::text")]
+    pub snapshot_status: Option<String>,
+}
+
+/// What a restore answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ReinstalledServer {
+    /// The server's id.
+    #[serde(deserialize_with = "lenient::text")]
+    pub server_id: Option<String>,
+    /// `active` as a rule.
+    #[serde(deserialize_with = "lenient::text")]
+    pub order_status: Option<String>,
+    /// `reinstall` as a rule.
+    #[serde(deserialize_with = "lenient::text")]
+    pub server_status: Option<String>,
+}
+
+/// A snapshot of a server, without its download URL: that is a secret, and asked for by
+/// [`download_url`](crate::Client::download_url).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct ServerSnapshot {
+    /// Its id.
+    #[serde(deserialize_with = "required")]
+    pub snapshot_id: String,
+    /// The server it was taken of.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub server_id: Option<String>,
+    /// The server's label.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub server_label: Option<String>,
+    /// The name of its file, which the provider chose.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_name: Option<String>,
+    /// `YYYY-MM-DD HH:MM:SS`, in a zone that is not documented.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_add_time: Option<String>,
+    /// As `snapshot_add_time`; what it means is not documented. None on an active snapshot.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_end_time: Option<String>,
+    /// `manual`, `daily`, `weekly`, `monthly`, or another word.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_cycle: Option<String>,
+    /// `processing`, `active`, `deleted`, or another word.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub snapshot_status: Option<String>,
+    /// Its size, in a unit that is not documented.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub snapshot_size: Option<f64>,
+}
+
+/// Where the image of a snapshot can be fetched, by the address of the configuration and for a time: plain http.
+///
+/// Who holds the URL at that address has the whole disk. `Debug` does not show it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DownloadUrl {
+    url: Secret,
+    expires: Option<u64>,
+}
+
+impl DownloadUrl {
+    /// The URL in clear.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.url.expose()
+    }
+
+    /// When it ends. That the number is Unix seconds is not documented; it looks so.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(i64::try_from(self.expires?).ok()?).ok()
+    }
+}
+
+/// The part of a snapshot that [`ServerSnapshot`] leaves out.
+#[derive(Deserialize)]
+pub(crate) struct Download {
+    #[serde(default, deserialize_with = "lenient::text")]
+    snapshot_url: Option<String>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    snapshot_url_expires: Option<u64>,
+}
+
+impl Download {
+    /// The URL; there is none while the snapshot is not active.
+    pub(crate) fn url(self) -> Option<DownloadUrl> {
+        let expires = self.snapshot_url_expires;
+        self.snapshot_url.map(|url| DownloadUrl { url: url.into(), expires })
+    }
+}
+
+/// Which snapshots to list. What is `None` hides nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotFilter {
+    /// Only this server's.
+    pub server_id: Option<String>,
+    /// `processing`, `active` or `deleted`.
+    pub snapshot_status: Option<String>,
+    /// `manual`, `daily`, `weekly` or `monthly`.
+    pub snapshot_cycle: Option<String>,
+    /// `owner` or `shared`.
+    pub ownership: Option<String>,
+    /// `snapshot_size_ascending`, `snapshot_size_descending`, `snapshot_add_time_ascending` or
+    /// `snapshot_add_time_descending`, the provider's default.
+    pub sorted_by: Option<String>,
+}
+
+/// Which servers to list. What is `None` hides nothing, but for `order_status`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerFilter {
+    /// `all`, `pending`, `active`, `suspended` or `canceled`; `None` is `active`, the servers that can be snapshotted.
+    pub order_status: Option<String>,
+    /// `install`, `reinstall`, `on`, `off`, `suspended` or `deleted`.
+    pub server_status: Option<String>,
+    /// `owner` or `shared`.
+    pub ownership: Option<String>,
+    /// `compute1` to `compute3`, `performance1` to `performance4`, `trial`.
+    pub package: Option<String>,
+    /// The caller's own tag.
+    pub custom_info_1: Option<String>,
+    /// The caller's own tag.
+    pub custom_info_2: Option<String>,
+    /// The caller's own tag.
+    pub custom_info_3: Option<String>,
+    /// `server_label_ascending`, `server_label_descending`, `activated_time_ascending` or
+    /// `activated_time_descending`, the provider's default.
+    pub sorted_by: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+#[non_exhaustive]
+pub struct RecordPage<T> {
+    /// How many there are in all.
+    #[serde(default, deserialize_with = "lenient::whole")]
+    pub total_records: Option<u64>,
+    /// How many stand on a full page.
+    #[serde(default, deserialize_with = "lenient::whole")]
+    pub records_per_page: Option<u64>,
+    /// How many pages there are.
+    #[serde(default, deserialize_with = "lenient::whole")]
+    pub total_pages: Option<u64>,
+    /// Which page this is: the last, where a number past the end was asked for.
+    #[serde(default, deserialize_with = "lenient::whole")]
+    pub page: Option<u64>,
+    /// What stands on it, in the provider's order.
+    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
+    pub records: Vec<T>,
+}
+
+impl<T> RecordPage<T> {
+    /// The records, and the number of the page after the one `asked` for. Going on until a page is empty would never
+    /// end: past the end stands the last page, again and again.
+    pub(crate) fn turn(self, asked: u64) -> Result<(Vec<T>, Option<u64>), DecodeError> {
+        if asked > 1 && self.page.is_some_and(|page| page != asked) {
+            return Ok((Vec::new(), None));
+        }
+        let is_last = match self.total_pages {
+            Some(total) => asked >= total,
+            None if self.records.len() < api::PAGE => true,
+            None => return Err(DecodeError::new("the answer does not say how many pages there are")),
+        };
+        let next = (!is_last && !self.records.is_empty()).then(|| asked + 1);
+        Ok((self.records, next))
+    }
+}
+
+/// A server, without its root password, which is never read. A list may give less of it than
+/// [`server_detail`](crate::Client::server_detail).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Server {
+    /// Its id.
+    #[serde(deserialize_with = "required")]
+    pub server_id: String,
+    /// Its label.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub server_label: Option<String>,
+    /// `pending`, `active`, `suspended`, `canceled`, or another word.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub order_status: Option<String>,
+    /// `install`, `reinstall`, `on`, `off`, `suspended`, `deleted`, or another word.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub server_status: Option<String>,
+    /// `compute1` and so on.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub package: Option<String>,
+    /// How many virtual CPUs.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub vcpu: Option<f64>,
+    /// Memory, in GB as it is ordered.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub ram: Option<f64>,
+    /// The SSD, in GB as it is ordered.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub ssd: Option<f64>,
+    /// The hard disk; unit not documented.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub hdd: Option<f64>,
+    /// The price; currency and period not documented.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub price: Option<f64>,
+    /// The most a month may cost; unit not documented.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    pub monthly_cap: Option<f64>,
+    /// `YYYY-MM-DD HH:MM:SS`, in a zone that is not documented.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub activated_time: Option<String>,
+    /// As `activated_time`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub end_time: Option<String>,
+    /// `api` and so on.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub install_method: Option<String>,
+    /// `template`, `snapshot` or `iso`. Only snapshots of an installation from a template can be restored.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub install_source: Option<String>,
+    /// The template.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub os_template: Option<String>,
+    /// The ISO file.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub iso_url: Option<String>,
+    /// The host's name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub hostname: Option<String>,
+    /// The operating system.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub os_variant: Option<String>,
+    /// The architecture.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub arch: Option<String>,
+    /// Where it stands.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub data_center: Option<String>,
+    /// What happens once its data transfer is used up.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub extra_data_transfer_action: Option<String>,
+    /// `owner`, or `shared` where it is another account's: snapshots then depend on the rights that were given.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub ownership: Option<String>,
+    /// The caller's own tag.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub custom_info_1: Option<String>,
+    /// The caller's own tag.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub custom_info_2: Option<String>,
+    /// The caller's own tag.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub custom_info_3: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    daily_snapshots: Option<bool>,
+    /// So spelled on the provider's page.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    daiy_snapshots: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    retain_daily_snapshots: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    weekly_snapshots: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    retain_weekly_snapshots: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    monthly_snapshots: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    retain_monthly_snapshots: Option<u64>,
+}
+
+impl Server {
+    pub(crate) fn schedule(&self) -> Result<SnapshotSchedule, DecodeError> {
+        let daily = self.daily_snapshots.or(self.daiy_snapshots);
+        Ok(SnapshotSchedule {
+            daily: kept("daily", daily, self.retain_daily_snapshots)?,
+            weekly: kept("weekly", self.weekly_snapshots, self.retain_weekly_snapshots)?,
+            monthly: kept("monthly", self.monthly_snapshots, self.retain_monthly_snapshots)?,
+        })
+    }
+}
+
+/// Which snapshots node.co.id takes of a server by itself, and how long it keeps them; `None` is not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotSchedule {
+    /// Kept for this many days, 1 to 99.
+    pub daily: Option<u8>,
+    /// Kept for this many weeks, 1 to 99.
+    pub weekly: Option<u8>,
+    /// Kept for this many months, 1 to 99.
+    pub monthly: Option<u8>,
+}
+
+impl SnapshotSchedule {
+    /// Two digits are allowed, and nothing under 1.
+    pub(crate) fn check(&self) -> Result<()> {
+        for (name, kept) in [("daily", self.daily), ("weekly", self.weekly), ("monthly", self.monthly)] {
+            if let Some(kept) = kept.filter(|kept| !(1..=99).contains(kept)) {
+                return Err(Error::invalid_input(format!("{name} snapshots are kept for 1 to 99, not for {kept}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SnapshotSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = |kept: Option<u8>| kept.map_or_else(|| "off".to_owned(), |kept| kept.to_string());
+        write!(f, "daily {}, weekly {}, monthly {}", written(self.daily), written(self.weekly), written(self.monthly))
+    }
+}
+
+/// A schedule as it is answered to the call that sets it: under other names than a server has it.
+#[derive(Deserialize)]
+pub(crate) struct ScheduleAnswer {
+    #[serde(default, deserialize_with = "lenient::flag")]
+    daily_snapshot: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    daily_snapshot_max_age: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    weekly_snapshot: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    weekly_snapshot_max_age: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    monthly_snapshot: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::whole")]
+    monthly_snapshot_max_age: Option<u64>,
+}
+
+impl ScheduleAnswer {
+    pub(crate) fn schedule(&self) -> Result<SnapshotSchedule, DecodeError> {
+        Ok(SnapshotSchedule {
+            daily: kept("daily", self.daily_snapshot, self.daily_snapshot_max_age)?,
+            weekly: kept("weekly", self.weekly_snapshot, self.weekly_snapshot_max_age)?,
+            monthly: kept("monthly", self.monthly_snapshot, self.monthly_snapshot_max_age)?,
+        })
+    }
+}
+
+/// A switch that is not there is an error, not "off": written back, it would end what it does not speak of.
+fn kept(name: &str, switch: Option<bool>, max_age: Option<u64>) -> Result<Option<u8>, DecodeError> {
+    match (switch, max_age.map(u8::try_from)) {
+        (Some(false), _) => Ok(None),
+        (Some(true), Some(Ok(max_age))) => Ok(Some(max_age)),
+        _ => Err(DecodeError::new(format!("the answer does not say whether and how long {name} snapshots are kept"))),
+    }
+}
