@@ -1,0 +1,194 @@
+//! Where SiteHost is, and who asks.
+
+use std::fmt;
+use std::str::FromStr;
+
+use cloudsnap_core::http::{BaseUrl, HttpOptions};
+use cloudsnap_core::{Error, ErrorKind, Result, Secret, Variables};
+use jiff::tz::TimeZone;
+
+use crate::PROVIDER;
+
+const PUBLIC_URL: &str = "https://api.sitehost.nz";
+
+/// New Zealand's clock since 2007, for machines without a time zone database.
+const AUCKLAND: &str = "NZST-12NZDT,M9.5.0,M4.1.0/3";
+
+/// A published version of the API, such as 1.3.
+///
+/// Each breaking change is a new version, and the old ones are kept working:
+/// <https://docs.sitehost.nz/versioning/>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ApiVersion {
+    major: u16,
+    minor: u16,
+}
+
+impl ApiVersion {
+    /// 1.0, whose reference describes the creation of images.
+    pub const V1_0: Self = Self::new(1, 0);
+    /// 1.2, from which on lists of parameters are numbered.
+    pub const V1_2: Self = Self::new(1, 2);
+    /// 1.3, whose reference describes the creation of snapshots.
+    pub const V1_3: Self = Self::new(1, 3);
+    /// 1.5, which SiteHost's own client uses for everything.
+    pub const V1_5: Self = Self::new(1, 5);
+
+    /// A version by its numbers.
+    #[must_use]
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for ApiVersion {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let numbers = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        let (major, minor) = numbers
+            .ok_or_else(|| Error::invalid_input(format!("'{}' is no version such as 1.3", text.escape_debug())))?;
+        Ok(Self { major, minor })
+    }
+}
+
+/// The settings of one account at SiteHost.
+///
+/// `Debug` shows no credential.
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) account: String,
+    pub(crate) base_url: String,
+    pub(crate) base_url_setting: &'static str,
+    pub(crate) api_key: Secret,
+    pub(crate) client_id: u64,
+    pub(crate) api_version: Option<ApiVersion>,
+    pub(crate) job_type: String,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) http: HttpOptions,
+}
+
+impl Config {
+    /// An account with its API key and the id of the client, the customer account that the key works for.
+    pub fn new(api_key: impl Into<Secret>, client_id: u64) -> Self {
+        Self {
+            account: PROVIDER.to_owned(),
+            base_url: PUBLIC_URL.to_owned(),
+            base_url_setting: "the base URL",
+            api_key: api_key.into(),
+            client_id,
+            api_version: None,
+            job_type: "scheduler".to_owned(),
+            time_zone: TimeZone::get("Pacific/Auckland").or_else(|_| TimeZone::posix(AUCKLAND)).ok(),
+            http: HttpOptions::default(),
+        }
+    }
+
+    /// The account that the environment describes: `SH_APIKEY`, `SH_CLIENT_ID`; `SH_API_VERSION`, `SH_API_URL` without
+    /// the version, `SH_JOB_TYPE`, `SH_TIME_ZONE`.
+    ///
+    /// # Errors
+    ///
+    /// [`Config`](ErrorKind::Config), naming the variable, where one is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_variables(PROVIDER, &Variables::environment())
+    }
+
+    /// The account that these variables describe, under a name of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    pub fn from_variables(account: &str, variables: &Variables<'_>) -> Result<Self> {
+        let api_key = variables.required_secret("SH_APIKEY")?;
+        let client_id = variables.required("SH_CLIENT_ID")?;
+        let client_id = client_id
+            .parse()
+            .map_err(|_| Error::new(ErrorKind::Config, "SH_CLIENT_ID takes the id of the client in digits"))?;
+        let mut config = Self::new(api_key, client_id).account(account);
+        config.api_version = variables.parsed("SH_API_VERSION", "a version of the API such as 1.3 or 1.5")?;
+        if let Some(job_type) = variables.optional("SH_JOB_TYPE")? {
+            config = config.job_type(job_type);
+        }
+        if let Some(zone) = variables.time_zone("SH_TIME_ZONE")? {
+            config = config.time_zone(zone);
+        }
+        if let Some(url) = variables.optional("SH_API_URL")? {
+            config = config.base_url(url);
+            config.base_url_setting = "SH_API_URL";
+        }
+        Ok(config)
+    }
+
+    /// Names the account in references; `sitehost` by default.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// Sets where the API is, without the version. Checked when the client is made.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Makes every call at this version.
+    ///
+    /// By default snapshots are created at 1.3 and images at 1.0, whose reference pages describe that, their jobs are
+    /// followed there too, and everything else is done at 1.5. Of 1.4 nothing is documented; it is taken to be as 1.3.
+    #[must_use]
+    pub fn api_version(mut self, version: ApiVersion) -> Self {
+        self.api_version = Some(version);
+        self
+    }
+
+    /// Sets the type by which jobs of snapshots are asked for where SiteHost does not name it, before 1.5.
+    ///
+    /// `scheduler` by default, as SiteHost names it on 1.5; which it is before that is not documented. The other type
+    /// that there is is `daemon`.
+    #[must_use]
+    pub fn job_type(mut self, job_type: impl Into<String>) -> Self {
+        self.job_type = job_type.into();
+        self
+    }
+
+    /// Sets the zone of SiteHost's times, which carry none.
+    ///
+    /// `Pacific/Auckland` by default, which is an assumption: SiteHost is in New Zealand, and documents no zone.
+    #[must_use]
+    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+        self.time_zone = Some(zone);
+        self
+    }
+
+    /// Sets how patient the HTTP client is.
+    #[must_use]
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = options;
+        self
+    }
+
+    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
+        BaseUrl::parse(&self.base_url, self.base_url_setting)
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("account", &self.account)
+            .field("base_url", &self.base_url)
+            .field("client_id", &self.client_id)
+            .field("api_version", &self.api_version)
+            .field("job_type", &self.job_type)
+            .finish_non_exhaustive()
+    }
+}
