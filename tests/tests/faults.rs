@@ -1,0 +1,176 @@
+//! One successful call is exactly one snapshot, whatever goes wrong on the way.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloudsnap::http::HttpOptions;
+use cloudsnap::{CreateSnapshot, Created, ErrorKind, Result, SnapshotProvider, SnapshotProviderExt, SnapshotState};
+use cloudsnap_simulator::{Fault, FaultKind, Operation, Provider};
+use cloudsnap_tests::{World, assert_documented, options, quick, quick_create};
+
+/// The faults that were put to the official clients, too.
+const MATRIX: [FaultKind; 11] = [
+    FaultKind::ResetBefore,
+    FaultKind::ResetAfter,
+    FaultKind::Status502,
+    FaultKind::Status502After,
+    FaultKind::Status503,
+    FaultKind::Status503After,
+    FaultKind::Status504After,
+    FaultKind::Truncate,
+    FaultKind::Garbage,
+    FaultKind::ThrottleBare,
+    FaultKind::Throttle,
+];
+
+/// Every fault of the matrix, hitting the first create or the first poll, ends with exactly one snapshot and a call that
+/// says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_ends_with_exactly_one_snapshot_and_a_call_that_says_so() {
+    let mut cases = Vec::new();
+    for provider in Provider::ALL {
+        for operation in [Operation::Create, Operation::Poll] {
+            for kind in MATRIX {
+                cases.push((provider, operation, kind, tokio::spawn(ending(provider, operation, kind))));
+            }
+        }
+    }
+    let mut endings = BTreeMap::new();
+    for (provider, operation, kind, ending) in cases {
+        let ending = ending.await.unwrap();
+        assert!(ending.is_right(), "{provider}:{operation}={kind}: {ending:?}");
+        endings.insert((operation, kind.to_string(), provider), ending.outcome);
+    }
+    assert_documented("docs/fault-matrix.md", &matrix_page(&endings));
+}
+
+#[derive(Debug)]
+struct Ending {
+    committed: u64,
+    faults_hit: bool,
+    outcome: String,
+}
+
+impl Ending {
+    fn is_right(&self) -> bool {
+        self.committed == 1 && self.faults_hit && matches!(self.outcome.as_str(), "created" | "adopted")
+    }
+}
+
+async fn ending(provider: Provider, operation: Operation, kind: FaultKind) -> Ending {
+    let fault = Fault::new(kind).operation(operation).times(1);
+    let world = World::with(provider, options().fault(fault)).await;
+    let client = world.connect(quick());
+    let created = client.create(CreateSnapshot::new(world.source())).with(quick_create()).await;
+    Ending {
+        committed: world.creates_committed(),
+        faults_hit: world.simulator.state(provider).requests(operation) > 0,
+        outcome: match created {
+            Ok(Created { adopted: true, .. }) => "adopted".to_owned(),
+            Ok(_) => "created".to_owned(),
+            Err(error) => error.to_string(),
+        },
+    }
+}
+
+fn matrix_page(endings: &BTreeMap<(Operation, String, Provider), String>) -> String {
+    let mut page = String::from(
+        "# The fault matrix\n\n\
+         What became of one `create` and its wait when the first create, or the first poll, met a fault: at each provider \
+         over its simulator, on real sockets. Every case ended with exactly one snapshot at the provider and a call that \
+         said so. This page is written, and checked, by `tests/tests/faults.rs`.\n\n\
+         `created`: the answer came. `adopted`: the answer was lost, and the snapshot was found.\n",
+    );
+    for operation in [Operation::Create, Operation::Poll] {
+        let _ = write!(page, "\n## The first {operation}\n\n| fault |");
+        Provider::ALL.iter().for_each(|provider| {
+            let _ = write!(page, " {provider} |");
+        });
+        page.push_str("\n| --- |");
+        page.push_str(&" --- |".repeat(Provider::ALL.len()));
+        for kind in MATRIX.map(|kind| kind.to_string()) {
+            let _ = write!(page, "\n| `{kind}` |");
+            for provider in Provider::ALL {
+                let _ = write!(page, " {} |", endings[&(operation, kind.clone(), provider)]);
+            }
+        }
+        page.push('\n');
+    }
+    page
+}
+
+/// Faults of every kind, on three requests of ten.
+fn weather(provider: Provider) -> Vec<Fault> {
+    let kinds: Vec<FaultKind> =
+        FaultKind::ALL.into_iter().filter(|kind| !matches!(kind, FaultKind::Slow | FaultKind::OperationFails)).collect();
+    // One rule after the other is tried: each takes its share of what the ones before left over.
+    let share = 0.3 / kinds.len() as f64;
+    let rule = |(index, kind): (usize, &FaultKind)| {
+        Fault::new(*kind).provider(provider).probability(share / (1.0 - share * index as f64))
+    };
+    kinds.iter().enumerate().map(rule).collect()
+}
+
+fn in_bad_weather() -> HttpOptions {
+    quick().request_timeout(Duration::from_secs(1)).max_response_bytes(256 * 1024)
+}
+
+/// Creates in bad weather: no snapshot is made twice, none is made that no call speaks of, and no call is left in doubt.
+async fn many_creates_in_bad_weather(provider: Provider, creates: usize, side_by_side: usize) {
+    let world = World::with(provider, options().servers(creates).seed(20_261_121)).await;
+    world.simulator.set_faults(weather(provider));
+    let client: Arc<dyn SnapshotProvider> = world.connect(in_bad_weather()).into();
+    let turns = Arc::new(tokio::sync::Semaphore::new(side_by_side));
+    let mut calls = tokio::task::JoinSet::new();
+    for source in world.sources() {
+        let (client, turns) = (Arc::clone(&client), Arc::clone(&turns));
+        calls.spawn(async move {
+            let _turn = turns.acquire_owned().await.unwrap();
+            client.create(CreateSnapshot::new(source)).with(quick_create().patience(Duration::from_secs(60))).await
+        });
+    }
+    let outcomes = calls.join_all().await;
+    let made = world.simulator.state(provider).snapshots.into_iter().map(|snapshot| snapshot.id).collect();
+    judge(provider, creates, &outcomes, &made);
+}
+
+fn judge(provider: Provider, creates: usize, outcomes: &[Result<Created>], made: &BTreeSet<String>) {
+    let told: Vec<&str> = outcomes.iter().flatten().map(|created| created.snapshot.id.as_str()).collect();
+    let told_once: BTreeSet<String> = told.iter().map(|id| (*id).to_owned()).collect();
+    assert_eq!(told.len(), told_once.len(), "{provider}: a snapshot was given to two calls");
+    let in_doubt: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.as_ref().err())
+        .filter(|error| error.resume().is_some() || error.kind() == ErrorKind::OutcomeUnknown)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(in_doubt, Vec::<String>::new(), "{provider}: calls were left in doubt");
+    assert_eq!(told_once.difference(made).count(), 0, "{provider}: a snapshot that is not there was reported");
+    assert_eq!(made.difference(&told_once).count(), 0, "{provider}: a snapshot was made twice, or lost");
+    assert!(told.len() * 100 >= creates * 98, "{provider}: only {} of {creates} creates came through", told.len());
+    assert!(outcomes.iter().flatten().all(|created| created.snapshot.state == SnapshotState::Available));
+}
+
+macro_rules! bad_weather {
+    ($($name:ident: $provider:expr, $side_by_side:expr;)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            many_creates_in_bad_weather($provider, creates(), $side_by_side).await;
+        }
+    )+};
+}
+
+bad_weather! {
+    sitehost_in_bad_weather: Provider::SiteHost, 30;
+    hostway_in_bad_weather: Provider::Hostway, 7;
+    nodecoid_in_bad_weather: Provider::NodeCoId, 60;
+    ionos_in_bad_weather: Provider::Ionos, 100;
+}
+
+/// A few hundred in the daily run; `CREATES_IN_BAD_WEATHER=10000` for the whole storm.
+fn creates() -> usize {
+    std::env::var("CREATES_IN_BAD_WEATHER").ok().and_then(|number| number.parse().ok()).unwrap_or(250)
+}
