@@ -108,6 +108,7 @@ pub struct Created {
 
 type OnStatus<'a> = Box<dyn FnMut(&Result<OperationStatus>) + Send + 'a>;
 type OnStarted<'a> = Box<dyn FnOnce(&Started) + Send + 'a>;
+type OnSending<'a> = Box<dyn FnOnce(&Operation) + Send + 'a>;
 
 /// A create about to be made. Await it for the finished snapshot, or [`start`](Self::start) it.
 ///
@@ -121,18 +122,27 @@ pub struct Create<'a, P: ?Sized> {
     provider: &'a P,
     request: CreateSnapshot,
     options: CreateOptions,
+    on_sending: Option<OnSending<'a>>,
     on_started: Option<OnStarted<'a>>,
     on_status: Option<OnStatus<'a>>,
 }
 
 impl<'a, P: SnapshotProvider + ?Sized> Create<'a, P> {
     pub(crate) fn new(provider: &'a P, request: CreateSnapshot) -> Self {
-        Self { provider, request, options: CreateOptions::default(), on_started: None, on_status: None }
+        let options = CreateOptions::default();
+        Self { provider, request, options, on_sending: None, on_started: None, on_status: None }
     }
 
     /// Makes it good with these options.
     pub fn with(mut self, options: CreateOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Tells `f`, before the create is sent, by which operation to find out later what became of it, should this
+    /// process not live to see the answer.
+    pub fn on_sending(mut self, f: impl FnOnce(&Operation) + Send + 'a) -> Self {
+        self.on_sending = Some(Box::new(f));
         self
     }
 
@@ -153,16 +163,18 @@ impl<'a, P: SnapshotProvider + ?Sized> Create<'a, P> {
     /// # Errors
     ///
     /// As for awaiting it, but for the wait.
-    pub async fn start(self) -> Result<Started> {
+    pub async fn start(mut self) -> Result<Started> {
         let scope = Scope::new().with_timeout(self.options.poll.timeout);
-        let (started, _turn) = scope.run(self.exactly_once().start()).await?;
+        let on_sending = self.on_sending.take();
+        let (started, _turn) = scope.run(self.exactly_once().start(on_sending)).await?;
         Ok(started)
     }
 
     async fn finish(mut self) -> Result<Created> {
         let deadline = Instant::now().checked_add(self.options.poll.timeout);
         let scope = Scope::new().with_timeout(self.options.poll.timeout);
-        let (started, turn) = scope.run(self.exactly_once().start()).await?;
+        let on_sending = self.on_sending.take();
+        let (started, turn) = scope.run(self.exactly_once().start(on_sending)).await?;
         if let Some(tell) = self.on_started.take() {
             tell(&started);
         }
@@ -201,7 +213,7 @@ struct ExactlyOnce<'a, P: ?Sized> {
 }
 
 impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
-    async fn start(&self) -> Result<(Started, Option<Turn>)> {
+    async fn start(&self, on_sending: Option<OnSending<'_>>) -> Result<(Started, Option<Turn>)> {
         let signed = |error: Error| error.with_provider(self.provider.provider()).with_operation("create");
         self.provider.validate_create(self.request).map_err(signed)?;
         let turn = match self.provider.capabilities().identity {
@@ -209,6 +221,9 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
             CreateIdentity::Marker => None,
         };
         let mark = self.mark().await.map_err(signed)?;
+        if let Some(tell) = on_sending {
+            tell(&Operation::unconfirmed(self.provider.provider(), self.provider.account(), mark.clone()));
+        }
         let started = self.send_exactly_once(&mark).await.map_err(signed)?;
         Ok((started, turn))
     }
@@ -270,7 +285,7 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
                 return Look::Unclear(None);
             }
             sleep(next).await;
-            pause = (pause * 2).min(Duration::from_secs(5));
+            pause = (pause * 2).min(Duration::from_secs(5)).min(self.options.patience / 20);
         }
     }
 
