@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// How results are printed; errors follow suit
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// The configuration file [default: $XDG_CONFIG_HOME/cloudsnap/config.toml or ~/.config/cloudsnap/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
@@ -68,7 +68,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
     /// How long one HTTP exchange may take
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration::parse, default_value = "30s")]
+    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse, default_value = "30s")]
     pub(crate) request_timeout: Duration,
     /// Run this command against a simulator of the four providers inside this process
     #[arg(long, global = true)]
@@ -170,7 +170,7 @@ pub(crate) struct Following {
 #[derive(Args)]
 pub(crate) struct Deadline {
     /// How long the whole may take; the provider goes on after that, and the token resumes the wait
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "1h")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse, default_value = "1h")]
     pub(crate) timeout: Duration,
 }
 
@@ -198,7 +198,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     /// How long the snapshot is to be kept; `cloudsnap providers` shows where and how that works
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse)]
     pub(crate) expires: Option<Duration>,
     /// A provider's own option, may be repeated; `cloudsnap providers` lists them
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = key_and_value)]
@@ -209,7 +209,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
     pub(crate) concurrency: usize,
     /// How long a provider is watched after a lost answer before its snapshot counts as not created
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse, default_value = "10s")]
     pub(crate) settle: Duration,
 }
 
@@ -303,7 +303,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     /// How long it is to be kept from now on
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse)]
     pub(crate) expires: Option<Duration>,
 }
 
@@ -331,10 +331,10 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
     /// How long each answer is held back
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse_or_zero, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse_or_zero, default_value = "0s")]
     pub(crate) latency: Duration,
     /// How long a snapshot takes to be built
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse_or_zero, default_value = "2s")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse_or_zero, default_value = "2s")]
     pub(crate) build_time: Duration,
     /// Requests a second that each provider accepts [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

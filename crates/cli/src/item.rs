@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloudsnap::{Error, ErrorKind, Operation, OperationKind, Snapshot, SnapshotRef, SnapshotState, Source};
+use cloudsnap::{
+    Error, ErrorKind, Operation, OperationKind, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, Source,
+};
 use serde::{Serialize, Serializer};
 
 use crate::exit::Exit;
@@ -70,24 +72,28 @@ impl Outcome {
     }
 }
 
-/// What is worked on.
-#[derive(Clone, Debug, Default)]
+/// What is worked on, where, and how.
+#[derive(Clone, Debug)]
 pub(crate) struct Subject {
+    provider: &'static str,
+    kind: OperationKind,
     pub(crate) source: Option<Source>,
     pub(crate) snapshot: Option<SnapshotRef>,
 }
 
 impl Subject {
-    pub(crate) fn source(source: Source) -> Self {
-        Self { source: Some(source), snapshot: None }
+    pub(crate) fn new(provider: &dyn SnapshotProvider, kind: OperationKind) -> Self {
+        Self { provider: provider.provider(), kind, source: None, snapshot: None }
     }
 
-    pub(crate) fn snapshot(snapshot: SnapshotRef) -> Self {
-        Self { source: None, snapshot: Some(snapshot) }
+    pub(crate) fn source(mut self, source: Option<Source>) -> Self {
+        self.source = source;
+        self
     }
 
-    pub(crate) fn of(operation: &Operation) -> Self {
-        Self { source: operation.source_ref().cloned(), snapshot: operation.snapshot_ref().cloned() }
+    pub(crate) fn snapshot(mut self, snapshot: Option<SnapshotRef>) -> Self {
+        self.snapshot = snapshot;
+        self
     }
 
     /// How it is called while it is worked on.
@@ -95,7 +101,7 @@ impl Subject {
         match (&self.source, &self.snapshot) {
             (Some(source), _) => source.to_string(),
             (None, Some(snapshot)) => snapshot.to_string(),
-            (None, None) => "an operation".to_owned(),
+            (None, None) => format!("{} {}", self.provider, self.kind),
         }
     }
 }
@@ -136,10 +142,13 @@ impl Item {
     pub(crate) fn new(subject: Subject, ended: Result<Done, Error>, requests: u32, elapsed: Duration) -> Self {
         let (done, error) = match ended {
             Ok(done) => (done, None),
-            Err(error) => (after(&error), Some(error)),
+            Err(error) => {
+                (after(&error), Some(error.with_provider(subject.provider).with_operation(subject.kind.as_str())))
+            }
         };
         let Done { outcome, snapshot, operation } = done;
-        let snapshot = snapshot.or_else(|| operation.as_ref().and_then(unfinished_snapshot));
+        let snapshot = snapshot
+            .or_else(|| operation.as_ref().and_then(|operation| unfinished_snapshot(subject.provider, operation)));
         Self { subject, outcome, snapshot, operation, requests, elapsed, error }
     }
 
@@ -166,9 +175,8 @@ fn after(error: &Error) -> Done {
 }
 
 /// The snapshot of a create that is under way, where the provider gave its id already.
-fn unfinished_snapshot(operation: &Operation) -> Option<Snapshot> {
+fn unfinished_snapshot(provider: &'static str, operation: &Operation) -> Option<Snapshot> {
     let reference = operation.snapshot_ref().filter(|_| operation.kind() == OperationKind::Create)?;
-    let provider = cloudsnap::PROVIDERS.iter().find(|known| **known == operation.provider_name())?;
     let account: Arc<str> = Arc::from(operation.account());
     let mut snapshot = Snapshot::new(account, provider, reference.id(), SnapshotState::Pending);
     snapshot.path = reference.path().to_vec();

@@ -10,10 +10,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::item::{Done, Item, Subject};
-use crate::output::{Output, Paint, say, table};
+use crate::output::{Output, Paint, print, say};
 use crate::progress::{ItemProgress, Progress};
 use crate::session::Session;
 
@@ -51,17 +52,37 @@ pub(crate) struct Track {
 
 #[derive(Default)]
 struct Standing {
-    /// Since when something may have been sent, and what counts it.
+    /// Since when it is worked on, and what counts its requests.
     begun: Option<(Instant, Scope)>,
-    /// What the provider began.
+    sent: Sent,
+    /// What to wait on: once the provider has begun, and before that where a lost answer can be found out about.
     operation: Option<Operation>,
     shown: Option<ItemProgress>,
 }
 
+/// Whether the provider may have begun.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Sent {
+    #[default]
+    No,
+    Maybe,
+    Answered,
+}
+
 impl Track {
-    /// Notes what to wait on.
+    /// Notes that the provider may begin from now on, and how to find out whether it did.
+    pub(crate) fn sending(&self, operation: Option<&Operation>) {
+        let mut standing = self.standing();
+        standing.sent = Sent::Maybe;
+        standing.operation = operation.cloned();
+    }
+
+    /// Notes that the provider has begun, and what to wait on.
     pub(crate) fn started(&self, operation: &Operation) {
-        self.standing().operation = Some(operation.clone());
+        let mut standing = self.standing();
+        standing.sent = Sent::Answered;
+        standing.operation = Some(operation.clone());
+        drop(standing);
         self.show(|item| item.state("started"));
     }
 
@@ -123,29 +144,30 @@ pub(crate) async fn run(
     session: &Session,
     table: fn(Paint, &[Item]) -> String,
 ) -> Result<Exit> {
-    let ended = Workshop::open(jobs, concurrency, session.output).until_ended().await?;
+    let Ended { items, not_begun, interrupted } =
+        Workshop::open(jobs, concurrency, session.output).until_ended().await?;
     session.progress.clear();
-    session.output.when_finished(&ended.items, table)?;
-    session
-        .output
-        .errors(ended.items.iter().filter_map(|item| Some((Some(item.subject.label()), item.error.as_ref()?))));
-    if ended.interrupted {
-        say_how_to_resume(&ended);
+    session.output.when_finished(&items, table)?;
+    session.output.errors(items.iter().filter_map(|item| Some((Some(item.subject.label()), item.error.as_ref()?))));
+    if interrupted {
+        say("interrupted; what was started goes on at the provider");
+        resume_commands(&items).for_each(|line| say(&line));
+        not_begun
+            .iter()
+            .for_each(|subject| say(&format!("{}: not started, nothing was created or changed", subject.label())));
         return Ok(Exit::Interrupted);
     }
-    Ok(Exit::of_all(ended.items.iter().map(Item::exit)))
+    if session.output.format == Format::Table {
+        // They are results, as much as the table is.
+        resume_commands(&items).try_for_each(|line| print(&(line + "\n")))?;
+    }
+    Ok(Exit::of_all(items.iter().map(Item::exit)))
 }
 
-fn say_how_to_resume(ended: &Ended) {
-    say("interrupted; what was started goes on at the provider");
-    for item in &ended.items {
-        if let Some(operation) = &item.operation {
-            say(&format!("{}: {}", item.subject.label(), table::resume_command(operation)));
-        }
-    }
-    for subject in &ended.not_begun {
-        say(&format!("{}: not started, nothing was sent", subject.label()));
-    }
+/// What a person types in order to wait on, for each item that is not finished.
+fn resume_commands(items: &[Item]) -> impl Iterator<Item = String> {
+    let unfinished = items.iter().filter_map(|item| Some((item.subject.label(), item.operation.as_ref()?)));
+    unfinished.map(|(label, operation)| format!("{label}: cloudsnap wait {operation}"))
 }
 
 struct Ended {
@@ -222,7 +244,7 @@ impl Workshop {
     fn awaits_an_answer(&self) -> bool {
         self.jobs.iter().zip(&self.items).any(|((_, track), item)| {
             let standing = track.standing();
-            item.is_none() && standing.begun.is_some() && standing.operation.is_none()
+            item.is_none() && standing.sent == Sent::Maybe
         })
     }
 
@@ -239,18 +261,29 @@ impl Workshop {
     }
 }
 
-/// What is known of a job that a signal cut off; `None` if it was not begun.
+/// What is known of a job that a signal cut off; `None` if nothing was sent that changes anything.
 fn cut_off(subject: &Subject, track: &Track, output: Output) -> Option<Item> {
     let mut standing = track.standing();
+    let operation = standing.operation.take();
+    let left = match (standing.sent, operation) {
+        (Sent::No, _) => return None,
+        (Sent::Answered, Some(operation)) => Ok(Done::pending(operation)),
+        (_, operation) => Err(unanswered(operation)),
+    };
     let (since, scope) = standing.begun.take()?;
-    let left = standing.operation.take().map(Done::pending).ok_or_else(|| {
-        Error::new(ErrorKind::OutcomeUnknown, "interrupted before the provider's answer came")
-            .with_advice("it may have been done: look at the provider before trying again")
-    });
     let item = Item::new(subject.clone(), left, scope.requests(), since.elapsed());
     // Where that cannot be written, what follows on stderr still says it.
     let _ = output.as_it_finishes(&item);
     Some(item)
+}
+
+fn unanswered(operation: Option<Operation>) -> Error {
+    let error = Error::new(ErrorKind::OutcomeUnknown, "interrupted before the provider's answer came")
+        .with_advice("it may have been done: look at the provider before trying again");
+    match operation {
+        Some(operation) => error.with_resume(operation),
+        None => error,
+    }
 }
 
 async fn work(job: Job) -> Item {

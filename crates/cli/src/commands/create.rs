@@ -1,4 +1,4 @@
-use cloudsnap::{CreateOptions, CreateSnapshot, PollOptions, Result, SnapshotProviderExt, Source};
+use cloudsnap::{CreateOptions, CreateSnapshot, OperationKind, PollOptions, Result, SnapshotProviderExt, Source};
 use jiff::Timestamp;
 
 use super::Finish;
@@ -56,9 +56,10 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn job(&self, provider: Provider, request: CreateSnapshot, progress: &Progress) -> Job {
         let (until, options, wait) = (self.until, self.options.clone(), self.wait);
-        Job::new(Subject::source(request.source.clone()), progress, move |track| async move {
+        let subject = Subject::new(&provider, OperationKind::Create).source(Some(request.source.clone()));
+        Job::new(subject, progress, move |track| async move {
             let options = options.poll(PollOptions::default().timeout(until.left()?));
-            let create = provider.create(request).with(options);
+            let create = provider.create(request).with(options).on_sending(|operation| track.sending(Some(operation)));
             if !wait {
                 return Ok(Done::pending(create.start().await?.operation));
             }

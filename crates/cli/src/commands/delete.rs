@@ -1,4 +1,4 @@
-use cloudsnap::{Result, SnapshotProvider, SnapshotRef};
+use cloudsnap::{OperationKind, Result, SnapshotProvider, SnapshotRef};
 
 use super::{Finish, require, wait};
 use crate::accounts::Provider;
@@ -30,8 +30,10 @@ pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
     let jobs = prepared
         .into_iter()
         .map(|(provider, snapshot)| {
-            Job::new(Subject::snapshot(snapshot.clone()), &session.progress, move |track| async move {
+            let subject = Subject::new(&provider, OperationKind::Delete).snapshot(Some(snapshot.clone()));
+            Job::new(subject, &session.progress, move |track| async move {
                 until.left()?;
+                track.sending(None);
                 let operation = provider.start_delete(&snapshot).await?;
                 if no_wait {
                     return Ok(Done::pending(operation));

@@ -9,74 +9,76 @@ use tokio::task::JoinSet;
 use super::{Finish, require};
 use crate::arguments::{List, Sources};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, all_or_errors};
 use crate::output::{Paint, table};
 use crate::session::Session;
 
 pub(crate) async fn sources(session: &mut Session, arguments: Sources) -> Finish {
-    let accounts = or_configured(session, arguments.accounts)?;
-    let mut asked = JoinSet::new();
-    let mut parts = Parts::new();
-    for (index, account) in accounts.iter().enumerate() {
-        match session.accounts.connect(account) {
-            Ok(provider) => drop(asked.spawn(async move {
-                let listed = async {
-                    require(provider.capabilities().list_sources, provider.provider(), "sources")?;
-                    provider.sources().collect().await
-                };
-                (index, listed.await)
-            })),
-            Err(error) => parts.push((index, Err(error))),
-        }
-    }
-    print(session, answers(asked, parts).await?, table::sources)
+    let asked = Asked::of(session, arguments.accounts, |session, account| {
+        let provider = session.accounts.connect(account)?;
+        require(provider.capabilities().list_sources, provider.provider(), "sources")?;
+        Ok(async move { provider.sources().collect().await })
+    })?;
+    print(session, asked.answers().await?, table::sources)
 }
 
 pub(crate) async fn snapshots(session: &mut Session, arguments: List) -> Finish {
-    let of = or_configured(session, arguments.of)?;
-    let mut asked = JoinSet::new();
-    let mut parts = Parts::new();
-    for (index, account_or_source) in of.iter().enumerate() {
-        match listing(session, account_or_source) {
-            Ok(listed) => drop(asked.spawn(async move { (index, listed.await) })),
-            Err(error) => parts.push((index, Err(error))),
+    let asked = Asked::of(session, arguments.of, |session, account_or_source| {
+        let request = if account_or_source.contains(':') {
+            ListSnapshots::of(account_or_source.parse::<Source>()?)
+        } else {
+            ListSnapshots::default()
+        };
+        let account = request.source.as_ref().map_or(account_or_source, Source::account);
+        let provider = session.accounts.connect(account)?;
+        require(provider.capabilities().list_snapshots, provider.provider(), "list")?;
+        Ok(async move { provider.snapshots(request).collect().await })
+    })?;
+    print(session, asked.answers().await?, table::snapshots)
+}
+
+/// The same question to several accounts, side by side.
+struct Asked<T> {
+    /// What is known already, and where it stood in the question.
+    parts: Vec<(usize, Result<Vec<T>>)>,
+    on_the_way: JoinSet<(usize, Result<Vec<T>>)>,
+}
+
+impl<T: Send + 'static> Asked<T> {
+    /// Asks those that were named, once all of them can be; where none was named, all that are configured, of which
+    /// one that is configured wrongly does not hide the others.
+    fn of<F>(
+        session: &mut Session,
+        named: Vec<String>,
+        question: impl Fn(&mut Session, &str) -> Result<F>,
+    ) -> Result<Self, Failure>
+    where
+        F: Future<Output = Result<Vec<T>>> + Send + 'static,
+    {
+        let all = named.is_empty();
+        let names = if all { session.accounts.configured()? } else { named };
+        let mut questions: Vec<Result<F>> = names.iter().map(|name| question(session, name)).collect();
+        if !all {
+            questions = all_or_errors(questions)?.into_iter().map(Ok).collect();
         }
+        let mut asked = Self { parts: Vec::new(), on_the_way: JoinSet::new() };
+        for (index, question) in questions.into_iter().enumerate() {
+            match question {
+                Ok(question) => drop(asked.on_the_way.spawn(async move { (index, question.await) })),
+                Err(error) => asked.parts.push((index, Err(error))),
+            }
+        }
+        Ok(asked)
     }
-    print(session, answers(asked, parts).await?, table::snapshots)
-}
 
-fn listing(
-    session: &mut Session,
-    account_or_source: &str,
-) -> Result<impl Future<Output = Result<Vec<cloudsnap::Snapshot>>> + use<>> {
-    let request = if account_or_source.contains(':') {
-        ListSnapshots::of(account_or_source.parse::<Source>()?)
-    } else {
-        ListSnapshots::default()
-    };
-    let account = request.source.as_ref().map_or(account_or_source, Source::account);
-    let provider = session.accounts.connect(account)?;
-    require(provider.capabilities().list_snapshots, provider.provider(), "list")?;
-    Ok(async move { provider.snapshots(request).collect().await })
-}
-
-/// What each account answered, and where it stood in the question.
-type Parts<T> = Vec<(usize, Result<Vec<T>>)>;
-
-fn or_configured(session: &Session, named: Vec<String>) -> Result<Vec<String>> {
-    if named.is_empty() { session.accounts.configured() } else { Ok(named) }
-}
-
-/// All answers, in the order of the question.
-async fn answers<T: Send + 'static>(
-    mut asked: JoinSet<(usize, Result<Vec<T>>)>,
-    mut parts: Parts<T>,
-) -> Result<Vec<Result<Vec<T>>>> {
-    while let Some(answer) = asked.join_next().await {
-        parts.push(answer.map_err(|error| Error::new(ErrorKind::Unexpected, error.to_string()))?);
+    /// All answers, in the order of the question.
+    async fn answers(mut self) -> Result<Vec<Result<Vec<T>>>> {
+        while let Some(answer) = self.on_the_way.join_next().await {
+            self.parts.push(answer.map_err(|error| Error::new(ErrorKind::Unexpected, error.to_string()))?);
+        }
+        self.parts.sort_by_key(|(index, _)| *index);
+        Ok(self.parts.into_iter().map(|(_, answer)| answer).collect())
     }
-    parts.sort_by_key(|(index, _)| *index);
-    Ok(parts.into_iter().map(|(_, answer)| answer).collect())
 }
 
 /// One account's failure does not hide the others.

@@ -26,6 +26,7 @@ pub(crate) fn page(words: &[String]) -> Finish {
     }
     let mut page = Vec::new();
     clap_mangen::Man::new(command)
+        .source(concat!("cloudsnap ", env!("CARGO_PKG_VERSION")))
         .render(&mut page)
         .map_err(|error| Error::new(ErrorKind::Unexpected, format!("the page cannot be made: {error}")))?;
     print(&String::from_utf8_lossy(&page))?;

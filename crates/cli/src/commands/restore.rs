@@ -1,4 +1,6 @@
-use cloudsnap::{Error, Restore as Ability, RestoreSnapshot, Result, SnapshotProvider, SnapshotRef, Source};
+use cloudsnap::{
+    Error, OperationKind, Restore as Ability, RestoreSnapshot, Result, SnapshotProvider, SnapshotRef, Source,
+};
 
 use super::{Finish, require, wait};
 use crate::accounts::Provider;
@@ -19,8 +21,11 @@ pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
     }
     let until = Until::after(arguments.following.deadline.timeout);
     let no_wait = arguments.following.no_wait;
-    let subject = Subject { source: request.target.clone(), snapshot: Some(request.snapshot.clone()) };
+    let subject = Subject::new(&provider, OperationKind::Restore)
+        .source(request.target.clone())
+        .snapshot(Some(request.snapshot.clone()));
     let job = Job::new(subject, &session.progress, move |track| async move {
+        track.sending(None);
         let operation = provider.start_restore(&request).await?;
         if no_wait {
             return Ok(Done::pending(operation));

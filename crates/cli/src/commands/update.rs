@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cloudsnap::{Result, SnapshotProvider, SnapshotRef, UpdateSnapshot};
+use cloudsnap::{OperationKind, Result, SnapshotProvider, SnapshotRef, UpdateSnapshot};
 
 use super::{Finish, require, wait};
 use crate::accounts::Provider;
@@ -16,8 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(3600);
 pub(crate) async fn run(session: &mut Session, arguments: Update) -> Finish {
     let (provider, request) = prepare(session, arguments)?;
     let until = Until::after(TIMEOUT);
-    let subject = Subject::snapshot(request.snapshot.clone());
+    let subject = Subject::new(&provider, OperationKind::Update).snapshot(Some(request.snapshot.clone()));
     let job = Job::new(subject, &session.progress, move |track| async move {
+        track.sending(None);
         let operation = provider.start_update(&request).await?;
         wait::follow(&provider, operation, until, track).await
     });

@@ -26,7 +26,10 @@ pub(crate) async fn run(session: &mut Session, arguments: Wait) -> Finish {
     let jobs: Vec<Job> = operations
         .into_iter()
         .map(|(provider, operation)| {
-            Job::new(Subject::of(&operation), &session.progress, move |track| async move {
+            let subject = Subject::new(&provider, operation.kind())
+                .source(operation.source_ref().cloned())
+                .snapshot(operation.snapshot_ref().cloned());
+            Job::new(subject, &session.progress, move |track| async move {
                 follow(&provider, operation, until, track).await
             })
         })

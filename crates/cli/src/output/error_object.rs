@@ -1,6 +1,14 @@
 use cloudsnap::Error;
 use serde::{Serialize, Serializer};
 
+/// What scripts read on stderr when a command fails: the first error, and all of them where there are several.
+#[derive(Serialize)]
+pub(crate) struct FailureObject<'a> {
+    pub(crate) error: ErrorObject<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<ErrorObject<'a>>,
+}
+
 /// An error as scripts read it.
 #[derive(Debug)]
 pub(crate) struct ErrorObject<'a>(pub(crate) &'a Error);

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::{Color, Format};
 
-pub(crate) use error_object::ErrorObject;
+pub(crate) use error_object::{ErrorObject, FailureObject};
 pub(crate) use paint::Paint;
 
 /// Where and how results are printed.
@@ -65,18 +65,16 @@ impl Output {
 
     /// Says on stderr what went wrong: a line each for people, one object for scripts.
     pub(crate) fn errors<'a>(self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
-        let mut errors = errors.into_iter();
+        let errors: Vec<_> = errors.into_iter().collect();
         if self.format == Format::Table {
             for (what, error) in errors {
                 let what = what.map(|what| format!("{what}: ")).unwrap_or_default();
                 say(&format!("{} {what}{error}", self.paint_errors.bad("error:")));
             }
-        } else if let Some((_, error)) = errors.next() {
-            #[derive(Serialize)]
-            struct Failure<'a> {
-                error: ErrorObject<'a>,
-            }
-            if let Ok(line) = serde_json::to_string(&Failure { error: ErrorObject(error) }) {
+        } else if let Some((_, first)) = errors.first() {
+            let several = errors.iter().filter(|_| errors.len() > 1);
+            let all = several.map(|(_, error)| ErrorObject(error)).collect();
+            if let Ok(line) = serde_json::to_string(&FailureObject { error: ErrorObject(first), errors: all }) {
                 say(&line);
             }
         }

@@ -20,16 +20,7 @@ pub(crate) fn items(paint: Paint, items: &[Item]) -> String {
             duration::print(item.elapsed),
         ]
     });
-    let table = render(paint, ["OF", "OUTCOME", "SNAPSHOT", "STATE", "REQUESTS", "TIME"], rows);
-    let resumable = items.iter().filter_map(|item| Some((item.subject.label(), item.operation.as_ref()?)));
-    let resume: String =
-        resumable.map(|(label, operation)| format!("# {label}\n{}\n", resume_command(operation))).collect();
-    if resume.is_empty() { table } else { format!("{table}\nTo wait on:\n{resume}") }
-}
-
-/// What a person types in order to follow an operation.
-pub(crate) fn resume_command(operation: &cloudsnap::Operation) -> String {
-    format!("cloudsnap wait {operation}")
+    render(paint, ["OF", "OUTCOME", "SNAPSHOT", "STATE", "REQUESTS", "TIME"], rows)
 }
 
 pub(crate) fn demo(paint: Paint, items: &[Item]) -> String {
@@ -152,7 +143,7 @@ pub(crate) fn checkups(paint: Paint, checkups: &[Checkup]) -> String {
     let rows = checkups.iter().map(|checkup| {
         let said = match &checkup.access {
             Ok(access) => [std::slice::from_ref(&access.summary), &access.warnings].concat().join("; "),
-            Err(error) => error.to_string(),
+            Err(error) => error.kind().to_string(),
         };
         let verdict = if checkup.access.is_ok() { "ok" } else { "not ok" };
         vec![checkup.account.clone(), checkup.provider.clone(), verdict.to_owned(), said]
