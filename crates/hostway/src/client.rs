@@ -11,8 +11,8 @@ use cloudsnap_core::http::{DecodeError, Failure, HttpClient, Protocol, Request, 
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateSnapshot, Error, ErrorKind, Expiry, ListSnapshots,
     ListSources, Marker, Operation, OperationKind, OperationStatus, Page, PageToken, Progress, Restore,
-    RestoreSnapshot, Result, Secret, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, SourceDetails, Stage,
-    UpdateSnapshot, Walk,
+    RestoreSnapshot, Result, Secret, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, Source, SourceDetails,
+    Stage, UpdateSnapshot, Walk,
 };
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, LOCATION};
@@ -232,7 +232,7 @@ impl Client {
         match self.exchange(request, decode).await? {
             Answer::Here(value) => Ok(value),
             Answer::Elsewhere(_) => {
-                Err(astray(operation, "the answer is a redirect, which is documented for lists only"))
+                Err(astray(operation, "the answer is a redirect, which is documented for lists only").with_status(303))
             }
         }
     }
@@ -265,7 +265,7 @@ impl Client {
             };
             request = api::page(operation, &self.target(&request, &address)?)?;
         }
-        Err(astray(operation, "the redirects of the list go round in a circle"))
+        Err(astray(operation, "the redirects of the list go round in a circle").with_status(303))
     }
 
     fn target(&self, request: &Request, address: &str) -> Result<String> {
@@ -329,7 +329,7 @@ impl Client {
     async fn poll_created(&self, snapshot: &SnapshotRef) -> Result<OperationStatus> {
         let (server, id) = convert::filed(snapshot)?;
         let wire = self.read_snapshot("poll", server, id).await?;
-        let word = wire.status.clone().unwrap_or_default();
+        let word = wire.status.clone().unwrap_or_else(|| "no status".to_owned());
         let snapshot = self.convert(wire, server)?;
         Ok(match snapshot.state {
             SnapshotState::Available => OperationStatus::succeeded(Some(snapshot)),
@@ -370,7 +370,7 @@ impl SnapshotProvider for Client {
             _ => error,
         })?;
         let zones: usize = zones.values().map(Vec::len).sum();
-        Ok(AccountAccess::new(format!("account {account_id}, {zones} zones")))
+        Ok(AccountAccess::new(format!("account {account_id}, {zones} zones visible")))
     }
 
     async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>> {
@@ -442,6 +442,7 @@ impl SnapshotProvider for Client {
         }
         self.restore_snapshot(server, id).await?;
         Ok(Operation::new(PROVIDER, &*self.account, OperationKind::Restore)
+            .source(Source::new(&*self.account, [server])?)
             .snapshot(request.snapshot.clone())
             .progress(Progress::Accepted))
     }
@@ -479,6 +480,7 @@ fn astray(operation: &'static str, message: &'static str) -> Error {
         .with_provider(PROVIDER)
         .with_operation(operation)
         .with_stage(Stage::Answered)
+        .with_attempts(1)
 }
 
 /// The request for a later page of the list that `first` begins.
@@ -556,5 +558,31 @@ impl Protocol for Hostway {
 impl fmt::Debug for Hostway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hostway")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_created_snapshot_has_an_id(body in "\\PC*", location in "[ -~]*") {
+            let mut response = Response::new(202, body);
+            response.headers.insert(LOCATION, HeaderValue::from_str(&location).unwrap());
+            if let Ok(snapshot) = created(&response) {
+                prop_assert!(!snapshot.id.is_empty());
+            }
+        }
+
+        #[test]
+        fn the_id_in_a_location_is_its_last_segment(id in "[A-Za-z0-9_.~-]+", slash in "/?") {
+            let mut response = Response::new(202, "");
+            let location = format!("http://api.hostway.com/servers/a/snapshots/{id}{slash}");
+            response.headers.insert(LOCATION, HeaderValue::from_str(&location).unwrap());
+            prop_assert_eq!(id_in_location(&response), Some(id));
+        }
     }
 }

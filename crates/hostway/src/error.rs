@@ -10,9 +10,8 @@ use serde::Deserialize;
 /// What stands below the fault's name in the documented error body:
 /// `{"itemNotFound": {"message": "…", "code": 404, "details": "", "errorid": "…"}}`. A second variant says `guid` for
 /// `errorid`, and an old one has neither.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Fault {
     #[serde(deserialize_with = "lenient::text")]
     message: Option<String>,
@@ -95,4 +94,28 @@ pub(crate) fn of_poll(error: Error) -> Error {
 /// Whether the provider knows no such address, or none with this method.
 pub(crate) fn is_no_such_call(error: &Error) -> bool {
     matches!(error.status(), Some(404 | 405))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_refusal_is_a_failure_with_words(status in 300_u16..600, body in any::<Vec<u8>>()) {
+            let failure = failure(&Response::new(status, body)).unwrap();
+            prop_assert!(!failure.message.is_empty());
+            prop_assert_eq!(failure.status, Some(status));
+        }
+
+        #[test]
+        fn names_of_faults_are_kept(name in "\\PC+", message in "\\PC+") {
+            let body = serde_json::json!({ name.as_str(): { "message": message, "code": "418" } });
+            let failure = failure(&Response::new(418, body.to_string())).unwrap();
+            prop_assert_eq!(failure.code, Some(name));
+            prop_assert_eq!(failure.message, message);
+        }
+    }
 }

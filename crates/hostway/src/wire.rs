@@ -236,7 +236,7 @@ pub struct Account {
 pub struct AccountFilter {
     /// `pending`, `open`, `suspended` or `closed`.
     pub status: Option<String>,
-    /// This page alone; `None` is all pages.
+    /// This page alone; `None` is all pages. For a page beyond the end, Hostway answers with another.
     pub page: Option<AccountPage>,
 }
 
