@@ -159,7 +159,10 @@ mod contract {
         assert_eq!(world.requests(), sent);
     }
 
-    pub(super) async fn requests_are_counted_as_the_provider_sees_them(world: &World, provider: &impl SnapshotProvider) {
+    pub(super) async fn requests_are_counted_as_the_provider_sees_them(
+        world: &World,
+        provider: &impl SnapshotProvider,
+    ) {
         let scope = Scope::new();
         scope.run(created(world, provider)).await;
         assert_eq!(u64::from(scope.requests()), world.requests());
@@ -257,7 +260,12 @@ mod contract {
         if let Some(source) = listed.source {
             assert!(world.source().path().starts_with(source.path()), "{source} is not {}", world.source());
         } else {
-            assert_eq!(world.provider, Provider::SiteHost, "{}: only SiteHost's list leaves the disk out", world.provider);
+            assert_eq!(
+                world.provider,
+                Provider::SiteHost,
+                "{}: only SiteHost's list leaves the disk out",
+                world.provider
+            );
         }
     }
 
@@ -321,7 +329,10 @@ mod contract {
         }
     }
 
-    pub(super) async fn a_new_expiry_is_reported_as_the_provider_has_it(world: &World, provider: &impl SnapshotProvider) {
+    pub(super) async fn a_new_expiry_is_reported_as_the_provider_has_it(
+        world: &World,
+        provider: &impl SnapshotProvider,
+    ) {
         let snapshot = created(world, provider).await;
         let sent = world.requests();
         let request = UpdateSnapshot::new(snapshot.reference()).expires_in(5 * HOUR);

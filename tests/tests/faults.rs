@@ -62,7 +62,8 @@ impl Ending {
 
 async fn ending(provider: Provider, operation: Operation, kind: FaultKind) -> Ending {
     let fault = Fault::new(kind).operation(operation).times(1);
-    let world = World::with(provider, options().fault(fault)).await;
+    // Long enough that the first poll, in the crowd of cases, still meets a snapshot that is being made.
+    let world = World::with(provider, options().build_time(Duration::from_secs(2)).fault(fault)).await;
     let client = world.connect(quick());
     let created = client.create(CreateSnapshot::new(world.source())).with(quick_create()).await;
     Ending {
@@ -104,8 +105,10 @@ fn matrix_page(endings: &BTreeMap<(Operation, String, Provider), String>) -> Str
 
 /// Faults of every kind, on three requests of ten.
 fn weather(provider: Provider) -> Vec<Fault> {
-    let kinds: Vec<FaultKind> =
-        FaultKind::ALL.into_iter().filter(|kind| !matches!(kind, FaultKind::Slow | FaultKind::OperationFails)).collect();
+    let kinds: Vec<FaultKind> = FaultKind::ALL
+        .into_iter()
+        .filter(|kind| !matches!(kind, FaultKind::Slow | FaultKind::OperationFails))
+        .collect();
     // One rule after the other is tried: each takes its share of what the ones before left over.
     let share = 0.3 / kinds.len() as f64;
     let rule = |(index, kind): (usize, &FaultKind)| {
@@ -150,7 +153,8 @@ fn judge(provider: Provider, creates: usize, outcomes: &[Result<Created>], made:
     assert_eq!(in_doubt, Vec::<String>::new(), "{provider}: calls were left in doubt");
     assert_eq!(told_once.difference(made).count(), 0, "{provider}: a snapshot that is not there was reported");
     assert_eq!(made.difference(&told_once).count(), 0, "{provider}: a snapshot was made twice, or lost");
-    assert!(told.len() * 100 >= creates * 98, "{provider}: only {} of {creates} creates came through", told.len());
+    // A redirect of the create itself is an answer, and final: two in a hundred meet one.
+    assert!(told.len() * 100 >= creates * 95, "{provider}: only {} of {creates} creates came through", told.len());
     assert!(outcomes.iter().flatten().all(|created| created.snapshot.state == SnapshotState::Available));
 }
 

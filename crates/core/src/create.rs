@@ -228,13 +228,13 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
         Ok((started, turn))
     }
 
-    /// Nothing was sent yet, so that a failed look may be repeated freely.
+    /// Nothing was created yet, so that what failed at its first attempt may be asked again freely.
     async fn mark(&self) -> Result<CreateMark> {
         const ROUNDS: u32 = 3;
         let mut round = 1;
         loop {
             match self.provider.mark(self.request).await {
-                Err(error) if error.kind() == ErrorKind::Decode && round < ROUNDS => round += 1,
+                Err(error) if error.is_transient() && error.attempts() == 1 && round < ROUNDS => round += 1,
                 marked => return marked,
             }
             sleep(Duration::from_millis(500)).await;

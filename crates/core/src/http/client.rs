@@ -1,5 +1,6 @@
 //! The chain that every request goes through.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -168,17 +169,17 @@ impl Inner {
             },
             Verdict::AgainWhenAllowed => match attempts.next_throttled_pause(failure.retry_after) {
                 Some(pause) => pause,
-                None => return NextStep::GiveUp(Some("the provider asks for a longer pause than we wait")),
+                None => return NextStep::GiveUp(Some(when_allowed(failure.retry_after))),
             },
         };
         if Scope::time_left().is_some_and(|left| pause >= left) {
-            return NextStep::GiveUp(Some("the next attempt would lie past the deadline"));
+            return NextStep::GiveUp(Some(when_allowed(failure.retry_after)));
         }
         if failure.happened == Happened::NotProcessed {
             self.rate.pause(pause);
         } else if !self.retries.take() {
             return NextStep::GiveUp(Some(
-                "too many requests of this client failed of late; it sends nothing again for now",
+                "too many requests of this client failed of late; it sends nothing again for now".into(),
             ));
         }
         NextStep::Wait(pause)
@@ -189,7 +190,7 @@ impl Inner {
         request: &Request,
         failure: Failure,
         attempts: &Attempts<'_>,
-        reason: Option<&'static str>,
+        reason: Option<Cow<'static, str>>,
     ) -> Error {
         let unknown = verdict(failure.happened, request.effect) == Verdict::OutcomeUnknown;
         let stage = match failure.happened {
@@ -209,7 +210,7 @@ impl Inner {
         if unknown {
             error = error.with_advice("it may have been done: look at the provider before trying again");
         }
-        if let Some(advice) = failure.advice.or(reason) {
+        if let Some(advice) = failure.advice.map(Cow::Borrowed).or(reason) {
             error = error.with_advice(advice);
         }
         self.signed(error, request)
@@ -231,7 +232,7 @@ impl fmt::Debug for HttpClient {
 
 enum NextStep {
     Wait(Duration),
-    GiveUp(Option<&'static str>),
+    GiveUp(Option<Cow<'static, str>>),
 }
 
 /// The attempts of one request so far.
@@ -256,6 +257,16 @@ impl<'a> Attempts<'a> {
         self.throttled += 1;
         let pause = asked.unwrap_or_else(|| self.options.throttled_pause(self.throttled));
         (self.began.elapsed() + pause <= self.options.throttle_patience).then_some(pause)
+    }
+}
+
+/// Why nothing is sent again, where that is a matter of time.
+fn when_allowed(retry_after: Option<Duration>) -> Cow<'static, str> {
+    match retry_after {
+        Some(pause) => {
+            format!("the provider asks for a pause of {} s, longer than we may wait", pause.as_secs_f64()).into()
+        }
+        None => "the next attempt would come later than we may wait".into(),
     }
 }
 
