@@ -22,6 +22,7 @@ pub(crate) type Provider = Arc<dyn SnapshotProvider>;
 pub(crate) struct Accounts {
     file: ConfigFile,
     environment: Variables<'static>,
+    /// For clients built from now on.
     pub(crate) http: HttpOptions,
     connected: HashMap<String, Provider>,
 }
@@ -45,6 +46,21 @@ impl Accounts {
         let (provider, variables) = self.settings(account)?;
         let built = cloudsnap::connect(provider, account, variables.get(), self.http.clone());
         built.map(Arc::from).map_err(|error| error.with_provider(provider.to_owned()))
+    }
+
+    /// A client of one provider's own, for what only that provider has.
+    pub(crate) fn own<C>(
+        &self,
+        account: &str,
+        provider: &str,
+        build: impl FnOnce(&Variables<'_>, HttpOptions) -> Result<C>,
+    ) -> Result<C> {
+        let (found, variables) = self.settings(account)?;
+        if found != provider {
+            let message = format!("the account {account} is one of {found}, not of {provider}");
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        build(variables.get(), self.http.clone()).map_err(|error| error.with_provider(provider.to_owned()))
     }
 
     /// An account's provider by name, and where its values are.

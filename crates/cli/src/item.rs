@@ -162,6 +162,15 @@ impl Item {
         }
     }
 
+    /// What `cloudsnap wait` takes.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.operation.as_ref().map(ToString::to_string)
+    }
+
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The snapshot, as far as it is known.
     pub(crate) fn reference(&self) -> Option<SnapshotRef> {
         self.snapshot.as_ref().map(Snapshot::reference).or_else(|| self.subject.snapshot.clone())
@@ -195,9 +204,9 @@ impl Serialize for Item {
         object.serialize_field("ref", &self.reference())?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("snapshot", &self.snapshot)?;
-        object.serialize_field("operation", &self.operation.as_ref().map(ToString::to_string))?;
+        object.serialize_field("operation", &self.token())?;
         object.serialize_field("requests", &self.requests)?;
-        object.serialize_field("elapsed_ms", &u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX))?;
+        object.serialize_field("elapsed_ms", &self.elapsed_ms())?;
         object.serialize_field("error", &self.error.as_ref().map(ErrorObject))?;
         object.end()
     }

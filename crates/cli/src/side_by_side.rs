@@ -144,24 +144,39 @@ pub(crate) async fn run(
     session: &Session,
     table: fn(Paint, &[Item]) -> String,
 ) -> Result<Exit> {
-    let Ended { items, not_begun, interrupted } =
-        Workshop::open(jobs, concurrency, session.output).until_ended().await?;
+    let ended = Workshop::open(jobs, concurrency, Some(session.output)).until_ended().await?;
     session.progress.clear();
-    session.output.when_finished(&items, table)?;
-    session.output.errors(items.iter().filter_map(|item| Some((Some(item.subject.label()), item.error.as_ref()?))));
-    if interrupted {
-        say("interrupted; what was started goes on at the provider");
-        resume_commands(&items).for_each(|line| say(&line));
-        not_begun
-            .iter()
-            .for_each(|subject| say(&format!("{}: not started, nothing was created or changed", subject.label())));
-        return Ok(Exit::Interrupted);
+    session.output.when_finished(&ended.items, table)?;
+    ended.conclude(session)
+}
+
+/// Works on one job, and leaves it to `print` to print what became of it, if it was begun.
+pub(crate) async fn run_one(job: Job, session: &Session, print: impl FnOnce(&Item) -> Result<()>) -> Result<Exit> {
+    let ended = Workshop::open(vec![job], 1, None).until_ended().await?;
+    session.progress.clear();
+    ended.items.first().map_or(Ok(()), print)?;
+    ended.conclude(session)
+}
+
+impl Ended {
+    /// Says what the results do not: errors, and how to go on.
+    fn conclude(self, session: &Session) -> Result<Exit> {
+        let Self { items, not_begun, interrupted } = self;
+        session.output.errors(items.iter().filter_map(|item| Some((Some(item.subject.label()), item.error.as_ref()?))));
+        if interrupted {
+            say("interrupted; what was started goes on at the provider");
+            resume_commands(&items).for_each(|line| say(&line));
+            for subject in not_begun {
+                say(&format!("{}: not started, nothing was created or changed", subject.label()));
+            }
+            return Ok(Exit::Interrupted);
+        }
+        if session.output.format == Format::Table {
+            // They are results, as much as the table is.
+            resume_commands(&items).try_for_each(|line| print(&(line + "\n")))?;
+        }
+        Ok(Exit::of_all(items.iter().map(Item::exit)))
     }
-    if session.output.format == Format::Table {
-        // They are results, as much as the table is.
-        resume_commands(&items).try_for_each(|line| print(&(line + "\n")))?;
-    }
-    Ok(Exit::of_all(items.iter().map(Item::exit)))
 }
 
 /// What a person types in order to wait on, for each item that is not finished.
@@ -182,11 +197,12 @@ struct Workshop {
     running: JoinSet<(usize, Option<Item>)>,
     places: Arc<Semaphore>,
     items: Vec<Option<Item>>,
-    output: Output,
+    /// Where items are printed as they finish.
+    output: Option<Output>,
 }
 
 impl Workshop {
-    fn open(jobs: Vec<Job>, concurrency: usize, output: Output) -> Self {
+    fn open(jobs: Vec<Job>, concurrency: usize, output: Option<Output>) -> Self {
         let places = Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)));
         let mut running = JoinSet::new();
         let mut kept = Vec::new();
@@ -221,7 +237,7 @@ impl Workshop {
     fn keep(&mut self, joined: Result<(usize, Option<Item>), tokio::task::JoinError>) -> Result<()> {
         let (index, item) = joined.map_err(|error| Error::new(ErrorKind::Unexpected, error.to_string()))?;
         if let Some(item) = item {
-            self.output.as_it_finishes(&item)?;
+            self.output.map_or(Ok(()), |output| output.as_it_finishes(&item))?;
             self.items[index] = Some(item);
         }
         Ok(())
@@ -262,7 +278,7 @@ impl Workshop {
 }
 
 /// What is known of a job that a signal cut off; `None` if nothing was sent that changes anything.
-fn cut_off(subject: &Subject, track: &Track, output: Output) -> Option<Item> {
+fn cut_off(subject: &Subject, track: &Track, output: Option<Output>) -> Option<Item> {
     let mut standing = track.standing();
     let operation = standing.operation.take();
     let left = match (standing.sent, operation) {
@@ -273,7 +289,7 @@ fn cut_off(subject: &Subject, track: &Track, output: Output) -> Option<Item> {
     let (since, scope) = standing.begun.take()?;
     let item = Item::new(subject.clone(), left, scope.requests(), since.elapsed());
     // Where that cannot be written, what follows on stderr still says it.
-    let _ = output.as_it_finishes(&item);
+    let _ = output.map(|output| output.as_it_finishes(&item));
     Some(item)
 }
 

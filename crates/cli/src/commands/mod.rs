@@ -4,10 +4,12 @@ mod create;
 mod delete;
 mod demo;
 mod doctor;
+mod image;
 mod inventory;
 mod manual;
 mod providers;
 mod restore;
+mod schedule;
 mod show;
 mod simulate;
 mod update;
@@ -15,14 +17,16 @@ mod wait;
 
 use cloudsnap::Result as CoreResult;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Nodecoid, Sitehost};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::session::Session;
 
 pub(crate) use doctor::Checkup;
+pub(crate) use image::{ImageItem, ImageObject};
 pub(crate) use providers::ProviderInfo;
+pub(crate) use schedule::ScheduleObject;
 
 type Finish = Result<Exit, Failure>;
 
@@ -49,7 +53,9 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,
         Command::Doctor(arguments) => or_interrupted(doctor::run(session, arguments)).await,
         Command::Providers => providers::run(session),
-        _ => Ok(Exit::Done),
+        Command::Sitehost(Sitehost::Image(command)) => image::run(session, command).await,
+        Command::Nodecoid(Nodecoid::Schedule(arguments)) => or_interrupted(schedule::run(session, arguments)).await,
+        Command::Demo | Command::Simulate(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }
 

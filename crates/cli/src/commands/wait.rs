@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use cloudsnap::{Operation, PollOptions, Result, SnapshotProviderExt};
+use cloudsnap::{Operation, PollOptions, Result, SnapshotProvider, SnapshotProviderExt};
 
 use super::Finish;
-use crate::accounts::Provider;
 use crate::arguments::Wait;
 use crate::failure::all_or_errors;
 use crate::item::{Done, Outcome, Subject};
@@ -39,7 +38,12 @@ pub(crate) async fn run(session: &mut Session, arguments: Wait) -> Finish {
 }
 
 /// Waits for work that the provider has begun.
-pub(super) async fn follow(provider: &Provider, operation: Operation, until: Until, track: Arc<Track>) -> Result<Done> {
+pub(super) async fn follow<P: SnapshotProvider + ?Sized>(
+    provider: &P,
+    operation: Operation,
+    until: Until,
+    track: Arc<Track>,
+) -> Result<Done> {
     track.started(&operation);
     let kind = operation.kind();
     let options = PollOptions::default().timeout(until.left().map_err(|error| error.with_resume(operation.clone()))?);

@@ -5,7 +5,7 @@ use comfy_table::{Table, presets};
 use jiff::Timestamp;
 
 use super::Paint;
-use crate::commands::{Checkup, ProviderInfo};
+use crate::commands::{Checkup, ImageItem, ImageObject, ProviderInfo, ScheduleObject};
 use crate::duration;
 use crate::item::Item;
 
@@ -149,6 +149,44 @@ pub(crate) fn checkups(paint: Paint, checkups: &[Checkup]) -> String {
         vec![checkup.account.clone(), checkup.provider.clone(), verdict.to_owned(), said]
     });
     render(paint, ["ACCOUNT", "PROVIDER", "ACCESS", "DETAILS"], rows)
+}
+
+pub(crate) fn image_item(paint: Paint, ImageItem { item, image }: &ImageItem<'_>) -> String {
+    let image = image.clone().unwrap_or_default();
+    let row = vec![
+        item.outcome.as_str().to_owned(),
+        image.code.unwrap_or_default(),
+        image.label.unwrap_or_default(),
+        image.id.unwrap_or_default(),
+        item.requests.to_string(),
+        duration::print(item.elapsed),
+    ];
+    render(paint, ["OUTCOME", "CODE", "LABEL", "ID", "REQUESTS", "TIME"], [row])
+}
+
+pub(crate) fn images(paint: Paint, images: &[ImageObject]) -> String {
+    let rows = images.iter().cloned().map(|image| {
+        let texts = [image.code, image.label, image.id, image.version, image.added_text, image.updated_text];
+        texts.into_iter().map(Option::unwrap_or_default).collect()
+    });
+    render(paint, ["CODE", "LABEL", "ID", "VERSION", "ADDED (ZONE UNKNOWN)", "UPDATED (ZONE UNKNOWN)"], rows)
+}
+
+pub(crate) fn image(paint: Paint, image: &ImageObject) -> String {
+    images(paint, std::slice::from_ref(image))
+}
+
+pub(crate) fn schedule(paint: Paint, schedule: &ScheduleObject) -> String {
+    let kept = |kept: Option<u8>, unit| kept.map_or_else(|| "off".to_owned(), |kept| format!("kept for {kept} {unit}"));
+    pairs(
+        paint,
+        [
+            ("server", schedule.server.clone()),
+            ("daily", kept(schedule.daily, "days")),
+            ("weekly", kept(schedule.weekly, "weeks")),
+            ("monthly", kept(schedule.monthly, "months")),
+        ],
+    )
 }
 
 /// A table without lines, under a heading, so that it can be cut by columns.

@@ -1,0 +1,47 @@
+//! `nodecoid schedule`: snapshots that node.co.id takes by itself.
+
+use cloudsnap::nodecoid::{self, Client, Config, SnapshotSchedule};
+use serde::Serialize;
+
+use super::Finish;
+use crate::arguments::{Kept, Schedule};
+use crate::exit::Exit;
+use crate::output::table;
+use crate::session::Session;
+
+/// A schedule as scripts read it: for how long snapshots of each kind are kept, null where none are taken.
+#[derive(Serialize)]
+pub(crate) struct ScheduleObject {
+    pub(crate) account: String,
+    pub(crate) provider: &'static str,
+    pub(crate) server: String,
+    pub(crate) daily: Option<u8>,
+    pub(crate) weekly: Option<u8>,
+    pub(crate) monthly: Option<u8>,
+}
+
+pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
+    let Schedule { server, daily, weekly, monthly, account } = arguments;
+    let client = session.accounts.own(&account, nodecoid::PROVIDER, |variables, http| {
+        Client::new(Config::from_variables(&account, variables)?.http(http))
+    })?;
+    let schedule = match (daily, weekly, monthly) {
+        (None, None, None) => client.snapshot_schedule(&server).await?,
+        (Some(Kept(daily)), Some(Kept(weekly)), Some(Kept(monthly))) => {
+            client.set_snapshot_schedule(&server, &SnapshotSchedule { daily, weekly, monthly }).await?
+        }
+        _ => {
+            let mut wanted = client.snapshot_schedule(&server).await?;
+            for (place, given) in
+                [(&mut wanted.daily, daily), (&mut wanted.weekly, weekly), (&mut wanted.monthly, monthly)]
+            {
+                *place = given.map_or(*place, |Kept(kept)| kept);
+            }
+            client.set_snapshot_schedule(&server, &wanted).await?
+        }
+    };
+    let SnapshotSchedule { daily, weekly, monthly } = schedule;
+    let object = ScheduleObject { account, provider: nodecoid::PROVIDER, server, daily, weekly, monthly };
+    session.output.object(&object, table::schedule)?;
+    Ok(Exit::Done)
+}
