@@ -81,7 +81,7 @@ impl Client {
     ///
     /// What node.co.id refuses; [`ErrorKind::OutcomeUnknown`] where it may have been done.
     pub async fn delete_snapshot(&self, snapshot_id: &str) -> Result<DeletedSnapshot> {
-        self.http.send(api::delete_snapshot(snapshot_id), wire::data_or_none).await
+        self.http.send(api::delete_snapshot(snapshot_id), wire::data_if_any).await
     }
 
     /// `get_snapshot_detail`: one snapshot with all that is documented of it, but for the download URL.
@@ -122,7 +122,7 @@ impl Client {
     ///
     /// As any read.
     pub async fn snapshot_page(&self, filter: &SnapshotFilter, page: u64) -> Result<RecordPage<ServerSnapshot>> {
-        self.http.send(api::get_snapshot_list(filter, page, self.client_ip), wire::data_or_none).await
+        self.http.send(api::get_snapshot_list(filter, page, self.client_ip), wire::page).await
     }
 
     /// `get_snapshot_list`, all pages. A snapshot that moved to the next page meanwhile stands here once.
@@ -151,7 +151,7 @@ impl Client {
     ///
     /// What node.co.id refuses; [`ErrorKind::OutcomeUnknown`] where it may have been done.
     pub async fn reinstall_server(&self, server_id: &str, snapshot_id: &str) -> Result<ReinstalledServer> {
-        self.http.send(api::reinstall_server(server_id, snapshot_id), wire::data_or_none).await
+        self.http.send(api::reinstall_server(server_id, snapshot_id), wire::data_if_any).await
     }
 
     /// `set_server_snapshot_schedule`: which snapshots are taken of a server by itself from now on. All three cycles
@@ -193,7 +193,7 @@ impl Client {
     ///
     /// As any read.
     pub async fn server_page(&self, filter: &ServerFilter, page: u64) -> Result<RecordPage<Server>> {
-        self.http.send(api::get_server_list("sources", filter, page, api::PAGE), wire::data_or_none).await
+        self.http.send(api::get_server_list("sources", filter, page, api::PAGE), wire::page).await
     }
 
     /// `get_server_detail`: one server. Its root password, which node.co.id sends along, is never read.
@@ -209,20 +209,23 @@ impl Client {
 
     async fn turn_snapshots(&self, filter: &SnapshotFilter, page: u64) -> Result<(Vec<ServerSnapshot>, Option<u64>)> {
         let request = api::get_snapshot_list(filter, page, self.client_ip);
-        self.http.send(request, |response| wire::data_or_none::<RecordPage<_>>(response)?.turn(page)).await
+        self.http.send(request, |response| wire::page(response)?.turn(page)).await
     }
 
-    /// `get_snapshot_detail`, told "there is none" from every other refusal: no code says so, and only the list of all
-    /// snapshots can.
+    /// `get_snapshot_detail`, with "there is none" told from every other refusal: no code says so, and only the list of
+    /// all snapshots can. It also has the record of a deleted one, whose detail may be refused.
     async fn look_up(&self, operation: &'static str, id: &str) -> Result<ServerSnapshot> {
         let request = api::get_snapshot_detail(operation, id, self.client_ip);
         let refusal = match self.http.send(request, wire::data).await {
             Err(error) if error.kind() == ErrorKind::Unexpected && error.code().is_some() => error,
             answered => return answered,
         };
-        let listed = self.server_snapshots(&SnapshotFilter::default()).await;
-        let is_missing = listed.is_ok_and(|all: Vec<ServerSnapshot>| all.iter().all(|one| one.snapshot_id != id));
-        Err(if is_missing { refusal.with_kind(ErrorKind::NotFound) } else { refusal })
+        let Ok(listed) = self.server_snapshots(&SnapshotFilter::default()).await else { return Err(refusal) };
+        match listed.into_iter().find(|snapshot| snapshot.snapshot_id == id) {
+            None => Err(refusal.with_kind(ErrorKind::NotFound)),
+            Some(snapshot) if snapshot.is_deleted() => Ok(snapshot),
+            Some(_) => Err(refusal),
+        }
     }
 
     /// All snapshots of a server, in every state: by default those just started would be missing.
@@ -259,19 +262,19 @@ impl Client {
     /// No status says that a create failed; one that ends `deleted` made nothing.
     async fn poll_created(&self, id: &str) -> Result<OperationStatus> {
         let wire = self.look_up("poll", id).await?;
-        let word = wire.snapshot_status.clone();
+        let word = wire.status_word().to_owned();
         let snapshot = self.convert(wire);
-        Ok(match &snapshot.state {
+        Ok(match snapshot.state {
             SnapshotState::Available => OperationStatus::succeeded(Some(snapshot)),
             SnapshotState::Deleted => OperationStatus::failed("the snapshot ended in the state deleted"),
-            state => OperationStatus::running(word.unwrap_or_else(|| state.to_string())),
+            _ => OperationStatus::running(word),
         })
     }
 
     async fn poll_deleted(&self, id: &str) -> Result<OperationStatus> {
-        match self.look_up("poll", id).await.map(|wire| self.convert(wire).state) {
-            Ok(SnapshotState::Deleted) => Ok(OperationStatus::succeeded(None)),
-            Ok(state) => Ok(OperationStatus::running(state.as_str())),
+        match self.look_up("poll", id).await {
+            Ok(wire) if wire.is_deleted() => Ok(OperationStatus::succeeded(None)),
+            Ok(wire) => Ok(OperationStatus::running(wire.status_word())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(OperationStatus::succeeded(None)),
             Err(error) => Err(error),
         }
@@ -317,7 +320,7 @@ impl SnapshotProvider for Client {
 
     async fn check_access(&self) -> Result<AccountAccess> {
         let request = api::get_server_list("check", &ServerFilter::default(), 1, api::SMALLEST_PAGE);
-        let page: RecordPage<Server> = self.http.send(request, wire::data_or_none).await.map_err(|error| {
+        let page: RecordPage<Server> = self.http.send(request, wire::page).await.map_err(|error| {
             // No code says that the credentials are wrong; to this call little else can be.
             if error.kind() == ErrorKind::Unexpected {
                 error.with_advice("most likely NODECOID_USER_ID or NODECOID_API_KEY is wrong")
@@ -332,7 +335,7 @@ impl SnapshotProvider for Client {
     async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>> {
         let number = page_number(request.page.as_ref())?;
         let list = api::get_server_list("sources", &ServerFilter::default(), number, api::PAGE);
-        let decode = |response: &Response| wire::data_or_none::<RecordPage<_>>(response)?.turn(number);
+        let decode = |response: &Response| wire::page(response)?.turn(number);
         let (servers, next): (Vec<Server>, _) = self.http.send(list, decode).await?;
         let sources = servers.into_iter().map(|server| convert::server(server, &self.account));
         Ok(Page::new(sources.collect::<Result<_>>()?, next.map(page_token)))
@@ -391,7 +394,7 @@ impl SnapshotProvider for Client {
     /// A delete whose answer was lost is not sent again before a look: what a second one does is not documented.
     async fn start_delete(&self, snapshot: &SnapshotRef) -> Result<Operation> {
         let id = snapshot.id();
-        if self.get_snapshot(snapshot).await?.state == SnapshotState::Deleted {
+        if self.look_up("delete", id).await?.is_deleted() {
             return Err(Error::new(ErrorKind::NotFound, "the snapshot is deleted already")
                 .with_provider(PROVIDER)
                 .with_operation("delete"));

@@ -10,7 +10,8 @@ use crate::wire::{Server, ServerSnapshot};
 
 /// The end is left out, because what `snapshot_end_time` means is not documented, and so is the size, whose unit is not.
 pub(crate) fn snapshot(wire: ServerSnapshot, account: &Arc<str>, zone: &TimeZone) -> Snapshot {
-    let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.snapshot_id, state(wire.snapshot_status));
+    let state = state(wire.status_word());
+    let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.snapshot_id, state);
     snapshot.name = wire.snapshot_name;
     snapshot.source = wire.server_id.and_then(|server| Source::new(&**account, [server]).ok());
     let created = ProviderTime::read(&wire.snapshot_add_time.unwrap_or_default(), Some(zone));
@@ -20,12 +21,12 @@ pub(crate) fn snapshot(wire: ServerSnapshot, account: &Arc<str>, zone: &TimeZone
 }
 
 /// The three documented words; others are kept as they are.
-fn state(word: Option<String>) -> SnapshotState {
-    match word.as_deref() {
-        Some("processing") => SnapshotState::Pending,
-        Some("active") => SnapshotState::Available,
-        Some("deleted") => SnapshotState::Deleted,
-        _ => SnapshotState::Other(word.unwrap_or_else(|| "unknown".to_owned())),
+fn state(word: &str) -> SnapshotState {
+    match word {
+        "processing" => SnapshotState::Pending,
+        "active" => SnapshotState::Available,
+        "deleted" => SnapshotState::Deleted,
+        _ => SnapshotState::Other(word.to_owned()),
     }
 }
 

@@ -40,22 +40,38 @@ struct Envelope<T> {
     #[serde(deserialize_with = "required")]
     #[expect(dead_code, reason = "it has to be there, no more")]
     code: String,
-    #[serde(default = "nothing", deserialize_with = "lenient::object")]
-    data: Option<T>,
+    /// There "if exists", and perhaps empty, as PHP writes an empty map.
+    #[serde(default = "absent", deserialize_with = "perhaps_empty")]
+    data: Option<Option<T>>,
 }
 
-fn nothing<T>() -> Option<T> {
+fn absent<T>() -> Option<Option<T>> {
     None
+}
+
+fn perhaps_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    lenient::object(deserializer).map(Some)
 }
 
 /// The `data` of a success.
 pub(crate) fn data<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
-    body::<Envelope<T>>(response)?.data.ok_or_else(|| DecodeError::new("the answer has no data"))
+    body::<Envelope<T>>(response)?.data.flatten().ok_or_else(no_data)
 }
 
-/// The `data` of a success that need not have any.
-pub(crate) fn data_or_none<T: DeserializeOwned + Default>(response: &Response) -> Result<T, DecodeError> {
-    Ok(body::<Envelope<T>>(response)?.data.unwrap_or_default())
+/// The `data` of a success that has said all by being one.
+pub(crate) fn data_if_any<T: DeserializeOwned + Default>(response: &Response) -> Result<T, DecodeError> {
+    Ok(body::<Envelope<T>>(response)?.data.flatten().unwrap_or_default())
+}
+
+/// A page of a list. It may be empty; one that is not there says nothing, least of all that there are no snapshots.
+pub(crate) fn page<T: DeserializeOwned + Default>(response: &Response) -> Result<RecordPage<T>, DecodeError> {
+    Ok(body::<Envelope<RecordPage<T>>>(response)?.data.ok_or_else(no_data)?.unwrap_or_default())
+}
+
+fn no_data() -> DecodeError {
+    DecodeError::new("the answer has no data")
 }
 
 /// Reads what the body is, which need not be what was asked for: a failure may come in the other format.
@@ -150,6 +166,17 @@ pub struct ServerSnapshot {
     /// Its size, in a unit that is not documented.
     #[serde(default, deserialize_with = "lenient::decimal")]
     pub snapshot_size: Option<f64>,
+}
+
+impl ServerSnapshot {
+    /// The provider's word for where it stands.
+    pub(crate) fn status_word(&self) -> &str {
+        self.snapshot_status.as_deref().unwrap_or("unknown")
+    }
+
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.status_word() == "deleted"
+    }
 }
 
 /// Where the image of a snapshot can be fetched, by the address of the configuration and for a time: plain http.
@@ -444,5 +471,55 @@ fn kept(name: &str, switch: Option<bool>, max_age: Option<u64>) -> Result<Option
         (Some(false), _) => Ok(None),
         (Some(true), Some(Ok(max_age))) => Ok(Some(max_age)),
         _ => Err(DecodeError::new(format!("the answer does not say whether and how long {name} snapshots are kept"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_everything(body: impl Into<Vec<u8>>) {
+        let response = Response::new(200, body);
+        let _ = Outcome::of(&response);
+        let _ = data::<CreatedSnapshot>(&response);
+        let _ = data_if_any::<DeletedSnapshot>(&response);
+        let _ = data::<ServerSnapshot>(&response);
+        let _ = data::<Download>(&response).map(|download| download.url().map(|url| url.expires_at()));
+        let _ = data::<Server>(&response).and_then(|server| server.schedule());
+        let _ = data::<ScheduleAnswer>(&response).and_then(|answer| answer.schedule());
+        let _ = page::<ServerSnapshot>(&response).and_then(|page| page.turn(1));
+    }
+
+    const SCALAR: &str = r#"(null|true|-?[0-9]{1,20}|[0-9]\.[0-9]|1e400|"[a-z0-9:. -]{0,9}"|\[\]|\{\}|\{"0": \{\}\})"#;
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            read_everything(body);
+        }
+
+        #[test]
+        fn no_value_in_a_field_panics(
+            fields in proptest::collection::vec(
+                ("(snapshot_id|server_id|snapshot_size|snapshot_url_expires|daiy_snapshots|daily_snapshots|retain_daily_snapshots|daily_snapshot|daily_snapshot_max_age|total_pages|page|records)", SCALAR),
+                0..8,
+            )
+        ) {
+            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+            read_everything(format!("{{\"code\": \"OK\", \"data\": {{{}}}}}", fields.join(", ")));
+        }
+
+        #[test]
+        fn a_page_leads_on_only_to_the_next_and_never_past_the_last(
+            asked in 1..9_u64, page in proptest::option::of(0..9_u64), total_pages in proptest::option::of(0..9_u64), records in 0..150_usize
+        ) {
+            let answer = RecordPage { page, total_pages, records: vec![(); records], ..RecordPage::default() };
+            if let Ok((_, Some(next))) = answer.turn(asked) {
+                prop_assert_eq!(next, asked + 1);
+                prop_assert!(total_pages.is_some_and(|total| next <= total) && records > 0);
+            }
+        }
     }
 }

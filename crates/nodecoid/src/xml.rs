@@ -26,7 +26,11 @@ pub(crate) fn value(text: &str) -> Result<Value, String> {
     let text = without_passwords(&text);
     let text = with_whole_references(&text);
     let document = Document::parse(&text).map_err(|error| error.to_string())?;
-    convert(envelope(document.root_element()), DEEPEST)
+    let envelope = envelope(document.root_element());
+    if !has_code(envelope) {
+        return Err("it is no answer of the provider's".to_owned());
+    }
+    convert(envelope, DEEPEST)
 }
 
 /// Drops the declaration and puts a root around what follows.
@@ -42,9 +46,13 @@ fn without_declaration(text: &str) -> String {
 fn envelope<'a, 'input>(answer: Node<'a, 'input>) -> Node<'a, 'input> {
     let mut elements = answer.children().filter(Node::is_element);
     match (elements.next(), elements.next()) {
-        (Some(root), None) if root.children().any(|child| child.has_tag_name("code")) => root,
+        (Some(root), None) if has_code(root) => root,
         _ => answer,
     }
+}
+
+fn has_code(envelope: Node<'_, '_>) -> bool {
+    envelope.children().any(|child| child.has_tag_name("code"))
 }
 
 /// Cuts root passwords out before anything else reads them: they are nobody's business here, and may hold a `<`.
@@ -150,6 +158,7 @@ mod tests {
         assert_eq!(list(""), expected(json!("")));
         assert_eq!(list("<record><id>1</id></record>"), expected(json!([{"id": "1"}])));
         assert_eq!(list("<a><id>1</id></a><b><id>2</id></b>"), expected(json!([{"id": "1"}, {"id": "2"}])));
+        assert_eq!(read("<a>1</a>"), Err("it is no answer of the provider's".to_owned()));
         assert_eq!(read("<code><x>1</x><x>2</x></code>"), Ok(json!({"code": ["1", "2"]})));
         assert_eq!(read("<code><x>1</x><y>2</y><x>3</x></code>"), Ok(json!({"code": {"x": "1", "y": "2"}})));
     }
@@ -162,7 +171,7 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        let nested = |depth: usize| read(&format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)));
+        let nested = |depth: usize| read(&format!("<code/>{}{}", "<a>".repeat(depth), "</a>".repeat(depth)));
         assert!(nested(DEEPEST - 1).is_ok());
         assert!(nested(DEEPEST).unwrap_err().contains("nested deeper"));
         assert!(nested(100_000).is_err());
