@@ -9,7 +9,7 @@ use cloudsnap_core::http::{Body, Failure, HttpClient, Protocol, Request, Respons
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateOption, CreateSnapshot, Error, ErrorKind, Expiry,
     ListSnapshots, ListSources, Operation, OperationKind, OperationStatus, Page, Restore, RestoreSnapshot, Result,
-    Secret, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, Source, SourceDetails, UpdateSnapshot, Walk,
+    Secret, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, Source, SourceDetails, Stage, UpdateSnapshot, Walk,
 };
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
@@ -153,7 +153,7 @@ impl Client {
     /// [`ErrorKind::NotFound`] where SiteHost refuses: there is no such job, or the key lacks the module Job.
     pub async fn job(&self, job: &JobRef) -> Result<Job> {
         self.read_named(self.api.job(job)).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => error.with_advice("the key needs the module Job to follow what it started"),
+            ErrorKind::NotFound => error.with_advice("a key without the module Job cannot follow what it started"),
             _ => error,
         })
     }
@@ -331,7 +331,7 @@ impl Client {
         }
         match only(candidates, mark)? {
             Some(wire) => self.settled(operation, wire),
-            None => Err(Error::new(ErrorKind::NotFound, "the server lists no new snapshot").with_provider(PROVIDER)),
+            None => Err(seen(ErrorKind::NotFound, "the server lists no new snapshot")),
         }
     }
 
@@ -378,11 +378,10 @@ impl Client {
         };
         match last_job.filter(|job| wire::job_state(job.state.as_deref()) == JobState::GoingOn) {
             None => Ok(()),
-            Some(job) => Err(Error::new(
+            Some(job) => Err(seen(
                 ErrorKind::Busy,
                 format!("job {} of the server is not at its end, and may be the create", job.id.unwrap_or_default()),
-            )
-            .with_provider(PROVIDER)),
+            )),
         }
     }
 
@@ -542,7 +541,7 @@ impl SnapshotProvider for Client {
         let (server, id) = (convert::server(&request.snapshot)?, request.snapshot.id());
         if let Some(target) = &request.target {
             let taken_of = self.get_snapshot(&request.snapshot).await?.source;
-            if taken_of.as_ref().map(|source| source.path()) != Some(target.path()) {
+            if taken_of.as_ref().map(Source::path) != Some(target.path()) {
                 return Err(Error::invalid_input("SiteHost restores a snapshot only onto the disk it was taken of")
                     .with_provider(PROVIDER)
                     .with_operation("restore")
@@ -557,10 +556,17 @@ impl SnapshotProvider for Client {
 
     async fn start_delete(&self, snapshot: &SnapshotRef) -> Result<Operation> {
         let (server, id) = (convert::server(snapshot)?, snapshot.id());
-        match self.delete_snapshot(server, id).await {
-            Ok(queued) => Ok(self.operation(OperationKind::Delete, &queued).snapshot(self.reference(server, id)?)),
-            Err(error) => Err(self.explained(error, server, id).await),
-        }
+        let queued = match self.delete_snapshot(server, id).await {
+            Ok(queued) => queued,
+            Err(error) => match self.explained(error, server, id).await {
+                // An earlier attempt, whose answer was lost, may have begun it: the list shows when it is gone.
+                error if error.attempts() > 1 && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Busy) => {
+                    Queued::default()
+                }
+                error => return Err(error),
+            },
+        };
+        Ok(self.operation(OperationKind::Delete, &queued).snapshot(self.reference(server, id)?))
     }
 
     async fn start_update(&self, request: &UpdateSnapshot) -> Result<Operation> {
@@ -622,28 +628,29 @@ fn only(mut candidates: Vec<ServerSnapshot>, mark: &CreateMark) -> Result<Option
         return Ok(candidates.pop());
     }
     let ids: Vec<String> = candidates.into_iter().map(|candidate| candidate.id).collect();
-    Err(Error::new(
+    Err(seen(
         ErrorKind::OutcomeUnknown,
         format!("since the create of {} began there are several new snapshots: {}", mark.source, ids.join(", ")),
     )
-    .with_provider(PROVIDER)
     .with_advice("something else creates snapshots of this disk too; look which of them is yours"))
 }
 
 fn not_listed(snapshot: &SnapshotRef) -> Error {
-    Error::new(ErrorKind::NotFound, format!("the server lists no snapshot {}", snapshot.id()))
-        .with_provider(PROVIDER)
+    seen(ErrorKind::NotFound, format!("the server lists no snapshot {}", snapshot.id()))
         .with_advice("it may have ended: SiteHost's snapshots last a day at most, unless that was extended")
+}
+
+/// What SiteHost's answers told, beyond their words.
+pub(crate) fn seen(kind: ErrorKind, message: impl Into<String>) -> Error {
+    Error::new(kind, message).with_stage(Stage::Answered).with_provider(PROVIDER)
 }
 
 /// The page after page `asked`. Another page than that is a list with gaps.
 fn next_page<T>(listing: &Listing<T>, asked: u64) -> Result<Option<u64>> {
     match listing.current_page {
-        Some(current) if current != asked => Err(Error::new(
-            ErrorKind::Unexpected,
-            format!("asked for page {asked}, the provider answered with page {current}"),
-        )
-        .with_provider(PROVIDER)),
+        Some(current) if current != asked => {
+            Err(seen(ErrorKind::Unexpected, format!("asked for page {asked}, SiteHost answered with page {current}")))
+        }
         _ => Ok((asked < listing.total_pages.unwrap_or(asked)).then(|| asked + 1)),
     }
 }

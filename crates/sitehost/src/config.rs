@@ -192,3 +192,59 @@ impl fmt::Debug for Config {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config> {
+        let look_up =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Config::from_variables("prod", &Variables::from_fn(look_up))
+    }
+
+    #[test]
+    fn the_environment_says_it_all() {
+        let config = read(&[
+            ("SH_APIKEY", "made-up-key"),
+            ("SH_CLIENT_ID", "42"),
+            ("SH_API_VERSION", "1.5"),
+            ("SH_API_URL", "http://127.0.0.1:1/"),
+            ("SH_JOB_TYPE", "daemon"),
+            ("SH_TIME_ZONE", "UTC"),
+        ])
+        .unwrap();
+        insta::assert_debug_snapshot!(config);
+        assert_eq!(config.time_zone, Some(TimeZone::UTC));
+        assert_eq!(config.checked_base_url().unwrap().as_str(), "http://127.0.0.1:1");
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let (key, client) = (("SH_APIKEY", "made-up-key"), ("SH_CLIENT_ID", "1"));
+        let wrong: [&[(&str, &str)]; 5] = [
+            &[client],
+            &[key],
+            &[key, ("SH_CLIENT_ID", "acme")],
+            &[key, client, ("SH_API_VERSION", "latest")],
+            &[key, client, ("SH_TIME_ZONE", "Auckland")],
+        ];
+        let mut messages: Vec<String> = wrong.map(|variables| read(variables).unwrap_err().to_string()).into();
+        let far = read(&[key, client, ("SH_API_URL", "http://api.sitehost.nz")]).unwrap();
+        messages.push(far.checked_base_url().unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn without_a_zone_times_are_new_zealands() {
+        let read = cloudsnap_core::ProviderTime::read;
+        for zone in [Config::new("made-up-key", 1).time_zone.unwrap(), TimeZone::posix(AUCKLAND).unwrap()] {
+            let summer = read("2026-01-31 02:00:00", Some(&zone)).at.unwrap();
+            let winter = read("2026-07-31 02:00:00", Some(&zone)).at.unwrap();
+            assert_eq!(
+                (summer.to_string(), winter.to_string()),
+                ("2026-01-30T13:00:00Z".into(), "2026-07-30T14:00:00Z".into())
+            );
+        }
+    }
+}

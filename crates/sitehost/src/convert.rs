@@ -137,3 +137,66 @@ pub(crate) fn whole_hours(duration: Duration) -> u64 {
     let begun = u64::from(duration.subsec_nanos() > 0);
     duration.as_secs().saturating_add(begun).div_ceil(HOUR)
 }
+
+#[cfg(test)]
+mod tests {
+    use cloudsnap_core::ErrorKind;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn create() -> CreateSnapshot {
+        CreateSnapshot::new("sitehost:web1/xvda2".parse().unwrap())
+    }
+
+    #[test]
+    fn a_lifetime_is_always_sent() {
+        assert_eq!(lifetime(&create()).unwrap(), 24);
+        assert_eq!(lifetime(&create().option("lifetime", "3")).unwrap(), 3);
+        assert_eq!(lifetime(&create().expires_in(Duration::from_secs(3600))).unwrap(), 1);
+        assert_eq!(lifetime(&create().expires_in(Duration::from_secs(3601))).unwrap(), 2);
+        assert_eq!(lifetime(&create().expires_in(Duration::from_millis(1))).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_lifetime_is_said_with_what_would_do() {
+        let refused = [
+            create().option("lifetime", "0"),
+            create().option("lifetime", "25"),
+            create().option("lifetime", "1h"),
+            create().option("lifetime", "-1"),
+            create().option("size", "1"),
+            create().option("lifetime", "1").expires_in(Duration::from_secs(3600)),
+            create().expires_in(Duration::ZERO),
+            create().expires_in(Duration::from_secs(24 * 3600 + 1)),
+            create().expires_in(Duration::MAX),
+        ];
+        let messages = refused.map(|request| {
+            let error = lifetime(&request).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            error.message().to_owned()
+        });
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn a_place_has_a_server_and_a_disk() {
+        let source = |text: &str| text.parse::<Source>().unwrap();
+        assert_eq!(place(&source("sitehost:web1/xvda2")).unwrap(), ("web1", "xvda2"));
+        assert!(place(&source("sitehost:web1")).is_err() && place(&source("sitehost:web1/a/b")).is_err());
+        let snapshot = |text: &str| text.parse::<SnapshotRef>().unwrap();
+        assert_eq!(server(&snapshot("sitehost:web1@93")).unwrap(), "web1");
+        assert_eq!(server(&snapshot("sitehost:web1/xvda2@93")).unwrap(), "web1");
+        assert!(server(&snapshot("sitehost:@93")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn hours_are_rounded_up_and_never_down(seconds in 0_u64..10_000_000, nanoseconds in 0_u32..1_000_000_000) {
+            let duration = Duration::new(seconds, nanoseconds);
+            let hours = whole_hours(duration);
+            prop_assert!(Duration::from_secs(hours * HOUR) >= duration);
+            prop_assert!(hours == 0 || Duration::from_secs((hours - 1) * HOUR) < duration);
+        }
+    }
+}

@@ -9,8 +9,7 @@ use cloudsnap_core::{
     Error, ErrorKind, Operation, OperationKind, OperationStatus, PollOptions, Result, SnapshotProviderExt,
 };
 
-use crate::PROVIDER;
-use crate::client::{Client, JobOutcome};
+use crate::client::{Client, JobOutcome, seen};
 use crate::config::ApiVersion;
 use crate::wire::{
     CreateImage, Image, ImageBuild, ImageChangelog, ImageVersion, Listing, Paging, Queued, SortDirection,
@@ -156,13 +155,12 @@ impl Client {
         if found.len() > 1 {
             let codes: Vec<String> = found.into_iter().filter_map(|image| image.code).collect();
             let message = format!("there are several new images with this label: {}", codes.join(", "));
-            return Err(Error::new(ErrorKind::OutcomeUnknown, message)
-                .with_provider(PROVIDER)
+            return Err(seen(ErrorKind::OutcomeUnknown, message)
                 .with_advice("look which of them is yours, and name a code the next time"));
         }
         match found.pop() {
             Some(image) => Ok(ImageStatus::Done { image: Some(Box::new(image)) }),
-            None => Err(Error::new(ErrorKind::NotFound, "SiteHost shows no such new image").with_provider(PROVIDER)),
+            None => Err(seen(ErrorKind::NotFound, "SiteHost shows no such new image")),
         }
     }
 

@@ -763,3 +763,39 @@ fn text_or_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str
         other => Some(other.to_string()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_sent_ends_in_a_panic(body in any::<Vec<u8>>(), text in r#"\{"status":(true|"1"),"return":[\[\]{}a-z0-9":,]{0,40}\}"#) {
+            for body in [body, text.into_bytes()] {
+                let response = Response::new(200, body);
+                let _ = snapshots(&response);
+                let _ = object::<Server>(&response);
+                let _ = object::<Job>(&response);
+                let _ = object::<Listing<Image>>(&response);
+                let _ = queued(&response, ApiVersion::V1_3, "scheduler");
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_zero_is_no_job() {
+        let answers = [
+            r#"{"status": true}"#,
+            r#"{"status": true, "return": []}"#,
+            r#"{"status": true, "return": {"job": null}}"#,
+            r#"{"status": true, "return": {"job_id": "0", "snapshot_id": ""}}"#,
+            r#"{"status": true, "return": {"job": {"id": 0, "type": "scheduler"}}}"#,
+        ];
+        for answer in answers {
+            let queued = queued(&Response::new(200, answer), ApiVersion::V1_5, "scheduler").unwrap();
+            assert_eq!(queued, Queued::default(), "{answer}");
+        }
+    }
+}
