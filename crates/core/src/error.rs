@@ -357,8 +357,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
         match (&inner.provider, &inner.operation) {
-            (Some(provider), Some(operation)) => write!(f, "{provider} {operation}: ")?,
-            (Some(word), None) | (None, Some(word)) => write!(f, "{word}: ")?,
+            (Some(provider), Some(operation)) => write!(f, "{} {}: ", OneLine(provider), OneLine(operation))?,
+            (Some(word), None) | (None, Some(word)) => write!(f, "{}: ", OneLine(word))?,
             (None, None) => {}
         }
         write!(f, "{}", OneLine(&inner.message))?;
@@ -377,7 +377,7 @@ impl fmt::Display for Error {
         }
         f.write_str("]")?;
         if let Some(advice) = &inner.advice {
-            write!(f, "; {advice}")?;
+            write!(f, "; {}", OneLine(advice))?;
         }
         Ok(())
     }
@@ -422,7 +422,7 @@ impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in self.0.trim().chars() {
             match character {
-                '\n' | '\r' | '\t' => f.write_str(" ")?,
+                '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => f.write_str(" ")?,
                 control if control.is_control() => write!(f, "{}", control.escape_default())?,
                 plain => write!(f, "{plain}")?,
             }
