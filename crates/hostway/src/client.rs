@@ -249,17 +249,15 @@ impl Client {
         self.http.send(request, decode_here).await
     }
 
-    /// One page of a list. A list that is too long for one answer sends us to its first page, and a page too far to the
-    /// last; the pages then link to each other. Of those addresses only path and query are used, on our own host.
+    /// One page of a list. A list that is too long for one answer sends us to its first page, and a page beyond the end
+    /// elsewhere as well; pages link to the next. Of those addresses path and query are used, on our own host.
     async fn page<T: DeserializeOwned + Send>(&self, mut request: Request) -> Result<Page<T>> {
         let operation = request.operation;
         for _ in 0..=MOST_REDIRECTS {
             let address = match self.exchange(request.clone(), Response::json::<Collection<T>>).await? {
                 Answer::Elsewhere(address) => address,
                 Answer::Here(page) => {
-                    // A page without entries is the end, whatever it links to.
-                    let next = page.next().filter(|_| !page.list.is_empty());
-                    let next = next.map(|address| self.target(&request, address)).transpose()?;
+                    let next = page.next().map(|address| self.target(&request, address)).transpose()?;
                     return Ok(Page::new(page.list, next.map(PageToken::new)));
                 }
             };
@@ -392,13 +390,13 @@ impl SnapshotProvider for Client {
         }
         let servers = api::list_servers("list", self.form(), &ServerFilter::default())?;
         let mut walk = Walk::resume(request.page.as_ref(), &servers.path)?;
-        while walk.parents.is_empty() {
+        if walk.parents.is_empty() {
             let Some(target) = walk.next_parents.take() else { return Ok(Page::last(Vec::new())) };
             let page: Page<Server> = self.page(api::page("list", &target)?).await?;
             walk.next_parents = text(page.next);
             walk.parents = page.items.into_iter().map(|server| server.id).collect();
         }
-        let server = walk.parents.front().cloned().unwrap_or_default();
+        let Some(server) = walk.parents.front().cloned() else { return Ok(Page::new(Vec::new(), walk.token())) };
         let first = api::list_snapshots(self.form(), &server)?;
         let mut page = self.page(resumed(first, walk.next_children.as_deref())?).await?;
         walk.step(text(page.next.take()));

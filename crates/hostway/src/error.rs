@@ -31,9 +31,9 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     let failure = Failure::from_status(response);
     let failure = match response.status {
         401 => failure.advice("check HOSTWAY_USERNAME and HOSTWAY_PASSWORD"),
-        413 => failure.kind(ErrorKind::QuotaExceeded).advice(
-            "Hostway documents 3 snapshots a server, and no call that deletes one; delete one in its control panel",
-        ),
+        413 => failure
+            .kind(ErrorKind::QuotaExceeded)
+            .advice("Hostway documents 3 snapshots a server at most, and no call in this API that deletes one"),
         _ => failure,
     };
     // 401 is plain text, and some failures have no body: what the status says stands alone then.
