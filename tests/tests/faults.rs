@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloudsnap::http::HttpOptions;
-use cloudsnap::{CreateSnapshot, Created, ErrorKind, Result, SnapshotProvider, SnapshotProviderExt, SnapshotState};
+use cloudsnap::{
+    CreateSnapshot, Created, ErrorKind, Restore, RestoreSnapshot, Result, SnapshotProvider, SnapshotProviderExt,
+    SnapshotState,
+};
 use cloudsnap_simulator::{Fault, FaultKind, Operation, Provider};
-use cloudsnap_tests::{World, assert_documented, options, quick, quick_create};
+use cloudsnap_tests::{World, assert_documented, options, quick, quick_create, quick_poll};
 
 /// The faults that were put to the official clients, too.
 const MATRIX: [FaultKind; 11] = [
@@ -101,6 +104,58 @@ fn matrix_page(endings: &BTreeMap<(Operation, String, Provider), String>) -> Str
         page.push('\n');
     }
     page
+}
+
+/// A delete may be sent again: whatever the first meets, the snapshot is gone and the call says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delete_is_done_whatever_its_first_request_meets() {
+    for provider in Provider::ALL {
+        for kind in MATRIX {
+            let world = World::with(provider, options()).await;
+            let client = world.connect(quick());
+            if !client.capabilities().delete {
+                continue;
+            }
+            let created = client.create(CreateSnapshot::new(world.source())).with(quick_create()).await.unwrap();
+            world.simulator.set_faults(vec![Fault::new(kind).operation(Operation::Delete).times(1)]);
+            let started = client.start_delete(&created.snapshot.reference()).await;
+            // What may not be read twice is an error; the delete itself was accepted then.
+            if let Err(error) = started {
+                assert!(kind == FaultKind::Garbage && error.kind() == ErrorKind::Decode, "{provider} {kind}: {error}");
+                continue;
+            }
+            let ended = client.wait(started.unwrap()).with(quick_poll()).await;
+            assert!(ended.is_ok(), "{provider} {kind}: {ended:?}");
+            let left = world.simulator.state(provider).snapshots;
+            assert!(left.is_empty(), "{provider} {kind}: {left:?}");
+        }
+    }
+}
+
+/// A restore overwrites: it is never sent again where the first may have been done, and then the call says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_is_never_done_twice() {
+    for provider in Provider::ALL {
+        for kind in MATRIX {
+            let world = World::with(provider, options()).await;
+            let client = world.connect(quick());
+            let created = client.create(CreateSnapshot::new(world.source())).with(quick_create()).await.unwrap();
+            world.simulator.set_faults(vec![Fault::new(kind).operation(Operation::Restore).times(1)]);
+            let mut request = RestoreSnapshot::new(created.snapshot.reference());
+            if client.capabilities().restore == Restore::OntoTarget {
+                request = request.onto(world.source());
+            }
+            let started = client.start_restore(&request).await;
+            let done = world.simulator.state(provider).committed(Operation::Restore);
+            match started {
+                Ok(_) => assert_eq!(done, 1, "{provider} {kind}"),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{provider} {kind}: {error}");
+                    assert!(done <= 1, "{provider} {kind}: restored {done} times");
+                }
+            }
+        }
+    }
 }
 
 /// Faults of every kind, on three requests of ten.

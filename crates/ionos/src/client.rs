@@ -432,7 +432,11 @@ impl SnapshotProvider for Client {
     }
 
     async fn start_delete(&self, snapshot: &SnapshotRef) -> Result<Operation> {
-        let request_id = self.delete_snapshot(snapshot.id()).await?;
+        let request_id = match self.delete_snapshot(snapshot.id()).await {
+            // An earlier attempt, whose answer was lost, has deleted it.
+            Err(error) if error.kind() == ErrorKind::NotFound && error.attempts() > 1 => None,
+            answered => answered?,
+        };
         Ok(self.operation(OperationKind::Delete, request_id).snapshot(snapshot.clone()))
     }
 

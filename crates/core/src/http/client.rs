@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -322,14 +323,31 @@ fn transport_failure(error: reqwest::Error) -> Failure {
     Failure::without_answer(ErrorKind::Transport, happened, with_cause(what, error))
 }
 
+/// A body that did not come whole: cut off on the way, or compressed in a way that cannot be undone.
 fn broken_body(response: &reqwest::Response, error: reqwest::Error) -> Failure {
-    let what = if error.is_timeout() { "the answer did not end in time" } else { "the answer broke off" };
-    let happened = if error.is_decode() { Happened::Unreadable } else { Happened::MaybeSent };
-    let kind = if error.is_decode() { ErrorKind::Decode } else { ErrorKind::Transport };
+    let (what, kind, happened) = if is_invalid_data(&error) {
+        ("the answer cannot be decompressed", ErrorKind::Decode, Happened::Unreadable)
+    } else if error.is_timeout() {
+        ("the answer did not end in time", ErrorKind::Transport, Happened::MaybeSent)
+    } else {
+        ("the answer broke off", ErrorKind::Transport, Happened::MaybeSent)
+    };
     Failure {
         status: Some(response.status().as_u16()),
         ..Failure::without_answer(kind, happened, with_cause(what, error))
     }
+}
+
+/// reqwest gives a cut body and a wrongly compressed one the same kind; the cause underneath differs.
+fn is_invalid_data(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn with_cause(what: &str, error: reqwest::Error) -> String {
