@@ -229,7 +229,7 @@ struct Deadline {
 
 impl Deadline {
     fn allows(&self, pause: Duration) -> bool {
-        self.at.is_none_or(|at| Instant::now() + pause < at)
+        self.at.is_none_or(|at| Instant::now().checked_add(pause).is_some_and(|next| next < at))
     }
 
     /// Pauses, at most to the deadline.
