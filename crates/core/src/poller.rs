@@ -161,7 +161,8 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
     async fn poll_until_ended(&mut self) -> Result<Finished> {
         let began = Instant::now();
         let deadline = Deadline { at: began.checked_add(self.options.timeout), timeout: self.options.timeout };
-        deadline.pause(self.delay).await;
+        // Even without any time left, it is asked once how the operation stands.
+        let _ = deadline.pause(self.delay).await;
         let mut pause = self.options.first;
         let mut seen = String::from("no answer yet");
         loop {
@@ -192,7 +193,9 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
             if asked.is_some_and(|asked| !deadline.allows(asked)) {
                 return Err(self.timed_out(&deadline, &seen, asked));
             }
-            deadline.pause(pause.max(asked.unwrap_or_default())).await;
+            if deadline.pause(pause.max(asked.unwrap_or_default())).await.is_none() {
+                return Err(self.timed_out(&deadline, &seen, None));
+            }
             pause = self.options.longer(pause);
         }
     }
@@ -232,9 +235,9 @@ impl Deadline {
         self.at.is_none_or(|at| Instant::now().checked_add(pause).is_some_and(|next| next < at))
     }
 
-    /// Pauses, at most to the deadline.
-    async fn pause(&self, pause: Duration) {
-        self.bound(sleep(pause)).await;
+    /// Pauses, at most to the deadline: `None` where that came first.
+    async fn pause(&self, pause: Duration) -> Option<()> {
+        self.bound(sleep(pause)).await
     }
 
     async fn bound<F: Future>(&self, future: F) -> Option<F::Output> {
