@@ -285,7 +285,7 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
                 return Look::Unclear(None);
             }
             sleep(next).await;
-            pause = (pause * 2).min(Duration::from_secs(5)).min(self.options.patience / 20);
+            pause = (pause * 2).min(Duration::from_secs(5)).min(self.options.patience.max(self.options.settle) / 20);
         }
     }
 
