@@ -81,7 +81,8 @@ impl fmt::Display for Marker {
             write!(f, " id={id}")?;
         }
         if let Some(source) = &self.source {
-            write!(f, " source={source}")?;
+            // A reference leaves these as they are; here they would end the marker, or begin another.
+            write!(f, " source={}", source.replace('[', "%5B").replace(']', "%5D"))?;
         }
         if let Some(expires_at) = self.expires_at {
             write!(f, " expires={:.0}", expires_at)?;
