@@ -39,7 +39,13 @@ pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>
     match scalar(deserializer)? {
         None => Ok(None),
         Some(Scalar::Decimal(number)) => Ok(Some(number)),
-        Some(other) => parse(&other.into_text(), "a number"),
+        Some(other) => {
+            let text = other.into_text();
+            parse(&text, "a number")?
+                .filter(|number: &f64| number.is_finite())
+                .map(Some)
+                .ok_or_else(|| unexpected("a number", &text))
+        }
     }
 }
 
@@ -86,7 +92,11 @@ where
 }
 
 fn parse<T: std::str::FromStr, E: de::Error>(text: &str, expected: &str) -> Result<Option<T>, E> {
-    text.trim().parse().map(Some).map_err(|_| E::custom(format_args!("expected {expected}, found {text:?}")))
+    text.trim().parse().map(Some).map_err(|_| unexpected(expected, text))
+}
+
+fn unexpected<E: de::Error>(expected: &str, text: &str) -> E {
+    E::custom(format_args!("expected {expected}, found {text:?}"))
 }
 
 fn scalar<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Scalar>, D::Error> {
