@@ -257,7 +257,7 @@ impl<'a> Attempts<'a> {
     fn next_throttled_pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.throttled += 1;
         let pause = asked.unwrap_or_else(|| self.options.throttled_pause(self.throttled));
-        (self.began.elapsed() + pause <= self.options.throttle_patience).then_some(pause)
+        (self.began.elapsed().saturating_add(pause) <= self.options.throttle_patience).then_some(pause)
     }
 }
 
