@@ -123,7 +123,12 @@ impl Request {
     }
 
     /// The path with the encoded query behind it.
+    ///
+    /// Nothing but a path may follow the host and the port of the base URL, or they would be others.
     pub(crate) fn target(&self) -> Result<String> {
+        if !self.path.is_empty() && !self.path.starts_with('/') {
+            return Err(Error::invalid_input("the path of a request begins with '/'"));
+        }
         if self.query.is_empty() {
             return Ok(self.path.clone());
         }
