@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cloudsnap_core::http::{BaseUrl, HttpOptions};
-use cloudsnap_core::{Result, Secret, Variables};
+use cloudsnap_core::{Error, ErrorKind, Result, Secret, Variables};
 
 use crate::PROVIDER;
 
@@ -58,12 +58,10 @@ impl Config {
     pub fn from_variables(account: &str, variables: &Variables<'_>) -> Result<Self> {
         let mut config = match variables.optional_secret("IONOS_TOKEN")? {
             Some(token) => Self::with_token(token),
-            None => {
-                let username = variables
-                    .required("IONOS_USERNAME")
-                    .map_err(|error| error.with_advice("set IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD"))?;
-                Self::with_password(username, variables.required_secret("IONOS_PASSWORD")?)
-            }
+            None => match variables.optional("IONOS_USERNAME")? {
+                Some(username) => Self::with_password(username, variables.required_secret("IONOS_PASSWORD")?),
+                None => return Err(no_credentials()),
+            },
         };
         config.contract_number = variables.parsed("IONOS_CONTRACT_NUMBER", "a contract number in digits")?;
         if let Some(url) = variables.optional("IONOS_API_URL")? {
@@ -115,6 +113,12 @@ impl Config {
     pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
         Ok(BaseUrl::parse(&self.base_url, self.base_url_setting)?.ending_in(BASE_PATH))
     }
+}
+
+fn no_credentials() -> Error {
+    Error::new(ErrorKind::Config, "IONOS_TOKEN is not set, nor is IONOS_USERNAME")
+        .with_provider(PROVIDER)
+        .with_advice("set IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD")
 }
 
 impl fmt::Debug for Config {
