@@ -90,7 +90,7 @@ impl HttpClient {
         loop {
             let mut attempt = request.clone();
             inner.protocol.authenticate(&mut attempt).map_err(|error| inner.signed(error, request))?;
-            inner.rate.admit().await;
+            inner.rate.admit().await.map_err(|wait| inner.held_back(request, &attempts, wait))?;
             attempts.sent += 1;
             let answer = inner.exchange(&attempt).await.and_then(|response| inner.accept(&response, &decode));
             let failure = match answer {
@@ -214,6 +214,15 @@ impl Inner {
         if let Some(advice) = failure.advice.map(Cow::Borrowed).or(reason) {
             error = error.with_advice(advice);
         }
+        self.signed(error, request)
+    }
+
+    /// A request that was not let through before its deadline.
+    fn held_back(&self, request: &Request, attempts: &Attempts<'_>, wait: Duration) -> Error {
+        let error = Error::new(ErrorKind::RateLimited, "the requests of this client are held back for now")
+            .with_retry_after(Some(wait))
+            .with_attempts(attempts.sent)
+            .with_advice(format!("the next may be sent in {:.1} s, past the deadline", wait.as_secs_f64()));
         self.signed(error, request)
     }
 

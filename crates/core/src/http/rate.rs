@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use crate::scope::Scope;
+
 /// Lets requests through: no more than so many in any second, and none while the provider asked for a pause.
 #[derive(Debug)]
 pub(super) struct RateBudget {
@@ -25,11 +27,16 @@ impl RateBudget {
         Self { per_second: per_second.map(|rate| rate.max(1) as usize), state: Mutex::default() }
     }
 
-    /// Waits for its turn.
-    pub(super) async fn admit(&self) {
+    /// Waits for its turn. Where that comes past the deadline it does not wait, and says how long it would have to.
+    pub(super) async fn admit(&self) -> Result<(), Duration> {
         while let Err(opens_at) = self.try_admit(Instant::now()) {
+            let wait = opens_at.saturating_duration_since(Instant::now());
+            if Scope::time_left().is_some_and(|left| wait >= left) {
+                return Err(wait);
+            }
             sleep_until(opens_at).await;
         }
+        Ok(())
     }
 
     /// Lets nobody through for this long.
@@ -71,7 +78,7 @@ mod tests {
         let budget = RateBudget::new(Some(3));
         let start = Instant::now();
         for _ in 0..9 {
-            budget.admit().await;
+            budget.admit().await.unwrap();
         }
         assert_eq!(start.elapsed().as_secs(), 2);
     }
@@ -82,7 +89,7 @@ mod tests {
         budget.pause(Duration::from_secs(7));
         budget.pause(Duration::from_secs(2));
         let start = Instant::now();
-        budget.admit().await;
+        budget.admit().await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 7);
     }
 }
