@@ -1,20 +1,14 @@
-//! Creates a snapshot of the SOURCE given, waits for it, and prints it:
+//! Creates a snapshot of a server and waits for it: `cargo run --example create -- nodecoid:SERVER`
 //!
-//! ```text
-//! NODECOID_USER_ID=… NODECOID_API_KEY=… cargo run -p nodecoid --example create -- nodecoid:12345
-//! ```
+//! The account comes from the environment: `NODECOID_USER_ID`, `NODECOID_API_KEY`, and so on.
 
-use nodecoid::{Client, Config, CreateSnapshot, Error, Result, SnapshotProviderExt, Source};
+use nodecoid::{Client, Config, CreateSnapshot, SnapshotProviderExt};
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let source = std::env::args().nth(1).ok_or_else(|| Error::invalid_input("name a source: nodecoid:SERVER"))?;
-    let source: Source = source.parse()?;
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let source = std::env::args().nth(1).ok_or("a source is needed, such as nodecoid:SERVER")?;
     let client = Client::new(Config::from_env()?)?;
-    let created = client
-        .create(CreateSnapshot::new(source))
-        .on_started(|started| eprintln!("started; to wait elsewhere: {}", started.operation))
-        .await?;
-    println!("{} is {}", created.snapshot.reference(), created.snapshot.state);
+    let created = client.create(CreateSnapshot::new(source.parse()?)).await?;
+    println!("{} {}", created.snapshot.reference(), created.snapshot.state);
     Ok(())
 }

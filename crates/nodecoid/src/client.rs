@@ -377,16 +377,16 @@ impl SnapshotProvider for Client {
         }
     }
 
+    /// The snapshot is looked up first: it says which server it was taken of, and a refusal would not say that there is
+    /// none.
     async fn start_restore(&self, request: &RestoreSnapshot) -> Result<Operation> {
-        let target = match &request.target {
-            Some(target) => target.clone(),
-            None => self.get_snapshot(&request.snapshot).await?.source.ok_or_else(|| {
-                Error::invalid_input("node.co.id does not say of which server the snapshot is")
-                    .with_provider(PROVIDER)
-                    .with_operation("restore")
-                    .with_advice("name the server with --to ACCOUNT:SERVER")
-            })?,
-        };
+        let found = self.convert(self.look_up("restore", request.snapshot.id()).await?);
+        let target = request.target.clone().or(found.source).ok_or_else(|| {
+            Error::invalid_input("node.co.id does not say of which server the snapshot is")
+                .with_provider(PROVIDER)
+                .with_operation("restore")
+                .with_advice("name the server with --to ACCOUNT:SERVER")
+        })?;
         self.reinstall_server(convert::server_id(&target)?, request.snapshot.id()).await?;
         Ok(self.operation(OperationKind::Restore).source(target).snapshot(request.snapshot.clone()))
     }

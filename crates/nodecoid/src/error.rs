@@ -59,7 +59,7 @@ mod tests {
             None => (ErrorKind::Decode, Happened::Unreadable),
         };
         let code = failure.as_ref().and_then(|failure| failure.code.as_deref()).unwrap_or("–");
-        let words = failure.as_ref().map_or("ours", |failure| &failure.message);
+        let words = failure.as_ref().map_or("–", |failure| &failure.message);
         let what = if body == ENVELOPE { "an envelope" } else { "anything else" };
         let [read, create] = [Effect::Repeatable, Effect::Once].map(|effect| match verdict(happened, effect) {
             Verdict::Again => "sent again".to_owned(),
@@ -67,7 +67,7 @@ mod tests {
             Verdict::OutcomeUnknown => format!("`{}`", ErrorKind::OutcomeUnknown),
             _ => format!("`{kind}`"),
         });
-        format!("| {status} | {what} | `{kind}` | {code} | {words} | {read} | {create} |")
+        format!("| {status} | {what} | {code} | {words} | `{kind}` | {read} | {create} |")
     }
 
     #[test]

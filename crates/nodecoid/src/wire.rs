@@ -3,8 +3,6 @@
 //! Much of the documentation could not be read, so that every field of an answer but the id is optional, what is
 //! unknown is ignored, and text and numbers stand for each other: XML has text only.
 
-use std::fmt;
-
 use cloudsnap_core::http::{DecodeError, Response};
 use cloudsnap_core::{Error, Result, Secret, lenient};
 use jiff::Timestamp;
@@ -428,13 +426,6 @@ impl SnapshotSchedule {
             }
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for SnapshotSchedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = |kept: Option<u8>| kept.map_or_else(|| "off".to_owned(), |kept| kept.to_string());
-        write!(f, "daily {}, weekly {}, monthly {}", written(self.daily), written(self.weekly), written(self.monthly))
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A case is a file below `tests/wire/CALL/`; adding one is adding a file. Calls that end in `_xml` ask for XML.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::net::Ipv4Addr;
