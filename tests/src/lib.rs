@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a world that cannot be set up must fail the test")]
 
 mod documented;
+mod proof;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use cloudsnap::{CreateOptions, PollOptions, RetryOptions, SnapshotProvider, Sour
 use cloudsnap_simulator::{Provider, Simulator, SimulatorOptions};
 
 pub use documented::assert_documented;
+pub use proof::proved;
 
 /// A provider, and the simulator that it talks to.
 #[derive(Debug)]

@@ -249,15 +249,16 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
                 Ok(operation) => return Ok(Started { operation, adopted: false }),
                 Err(error) => error,
             };
-            // Taken: by our own first attempt, perhaps, of which we believed that it came to nothing.
-            let taken = sent > 1 && error.kind() == ErrorKind::AlreadyExists;
-            if error.kind() != ErrorKind::OutcomeUnknown && !taken {
+            let refused = error.kind() != ErrorKind::OutcomeUnknown;
+            // A later send may be refused because of an earlier one that was done after all: the name is taken by it,
+            // or the last free place.
+            if refused && sent == 1 {
                 return Err(error);
             }
             debug!(%error, "the answer to a create was lost; looking before anything else");
             match self.look(mark).await {
                 Look::Found(operation) => return Ok(Started { operation: *operation, adopted: true }),
-                Look::Absent if taken => return Err(error),
+                Look::Absent if refused => return Err(error),
                 Look::Absent if sent < self.options.sends => {}
                 Look::Absent => return Err(not_created(error, sent)),
                 Look::Unclear(cause) => return Err(self.unknown(error, cause.as_ref(), mark)),

@@ -89,7 +89,7 @@ impl FromStr for Source {
         if text.contains('@') {
             return Err(malformed(text, "a source has no '@'; that is how snapshots are written"));
         }
-        let (account, path) = split_account(text)?;
+        let (account, path) = split_account(text, text)?;
         if path.is_empty() {
             return Err(malformed(text, "the path after ':' is missing"));
         }
@@ -188,7 +188,7 @@ impl FromStr for SnapshotRef {
         let Some((place, id)) = text.split_once('@') else {
             return Err(malformed(text, "a snapshot is written ACCOUNT:[PATH]@ID"));
         };
-        let (account, path) = split_account(place)?;
+        let (account, path) = split_account(text, place)?;
         let path = if path.is_empty() { Vec::new() } else { split_path(text, path)? };
         Ok(Self { account, path, id: decode(text, id)? })
     }
@@ -208,11 +208,11 @@ impl From<SnapshotRef> for String {
     }
 }
 
-fn split_account(text: &str) -> Result<(String, &str), Error> {
-    let (account, path) = text
+fn split_account<'a>(whole: &str, place: &'a str) -> Result<(String, &'a str), Error> {
+    let (account, path) = place
         .split_once(':')
-        .ok_or_else(|| malformed(text, "the account and ':' in front are missing, as in ionos:DATACENTER/VOLUME"))?;
-    Ok((decode(text, account)?, path))
+        .ok_or_else(|| malformed(whole, "the account and ':' in front are missing, as in ionos:DATACENTER/VOLUME"))?;
+    Ok((decode(whole, account)?, path))
 }
 
 fn split_path(whole: &str, path: &str) -> Result<Vec<String>, Error> {

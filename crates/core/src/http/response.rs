@@ -63,13 +63,13 @@ impl Response {
         Some(excerpt)
     }
 
-    /// A body that is of no known shape, for this reason. The reason of serde_json names the place, never the text.
+    /// A body that is of no known shape, for this reason. What the reason quotes of the body is left out.
     pub fn unreadable(&self, reason: impl fmt::Display) -> DecodeError {
         let beginning = self.body.trim_ascii_start().first();
         let what = match beginning {
             None => "the answer has no body".to_owned(),
             Some(b'<') => "the answer is HTML or XML, not what the provider documents".to_owned(),
-            Some(_) => format!("the answer is not what the provider documents: {reason}"),
+            Some(_) => format!("the answer is not what the provider documents: {}", unquoted(&reason.to_string())),
         };
         DecodeError(what)
     }
@@ -78,6 +78,14 @@ impl Response {
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// A reason of serde's without the text that it quotes: that may be anything, a password too, and of any length.
+fn unquoted(reason: &str) -> String {
+    match (reason.find('"'), reason.rfind('"')) {
+        (Some(start), Some(end)) if start < end => format!("{}\"…\"{}", &reason[..start], &reason[end + 1..]),
+        _ => reason.to_owned(),
     }
 }
 

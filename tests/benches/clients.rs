@@ -1,0 +1,246 @@
+//! CPU time and latency: our client beside bare reqwest, in rounds that alternate. `cargo xtask bench` runs it and
+//! makes tables of the lines it prints.
+//!
+//! `per-call`, `decode` and `many` measure; `call WHO CALL COUNT --url URL` makes calls for callgrind to count;
+//! `serve` is the server in a process of its own.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloudsnap::ionos::{Collection, VolumeSnapshot};
+use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt};
+use support::clients::{Bare, Call, Caller, Limits, Ours, send_the_same};
+use support::numbers::{Start, fact, median, micros, row};
+use support::server::{Server, serve};
+use support::wire::{Documented, List, Plain, list_of};
+use support::{Result, number, runtime, text};
+use tokio::task::JoinSet;
+
+/// As many as an account may have, and a page may show.
+const LISTED: usize = 50;
+
+/// How long both clients pause before they look whether a create is done. It is, by then.
+const PAUSE: Duration = Duration::from_millis(1);
+
+fn main() -> Result {
+    let mut words = std::env::args().skip(1);
+    match words.next().as_deref() {
+        Some("serve") => serve(),
+        Some("per-call") => runtime()?.block_on(per_call()),
+        Some("decode") => runtime()?.block_on(decode()),
+        Some("many") => runtime()?.block_on(many()),
+        Some("call") => {
+            let (who, call) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            runtime()?.block_on(calls(&who, &call))
+        }
+        // `cargo bench` alone, or `cargo test --benches`.
+        _ => {
+            println!("run `cargo xtask bench`");
+            Ok(())
+        }
+    }
+}
+
+async fn per_call() -> Result {
+    send_the_same().await?;
+    let (rounds, count) = (number("--rounds", 15)?, number("--calls", 300)?);
+    let (listed, id) = listed_server().await?;
+    for call in Call::ALL {
+        // Creates go elsewhere: they would make the list longer.
+        let created = Server::start(0, 1)?;
+        let url = if call == Call::Create { &created.ionos } else { &listed.ionos };
+        let callers = [
+            Caller::ours(url)?.knowing(&id)?,
+            Caller::bare(url, Limits::None)?.knowing(&id)?,
+            Caller::bare(url, Limits::AsOurs)?.knowing(&id)?,
+        ];
+        for caller in &callers {
+            caller.repeat(call, count.min(50)).await?;
+        }
+        let mut cpu = [const { Vec::new() }; 3];
+        let mut wall = [const { Vec::new() }; 3];
+        for round in 0..rounds {
+            for turn in 0..callers.len() {
+                // Whoever comes first may find the machine in another mood.
+                let who = (turn + round) % callers.len();
+                let start = Start::now()?;
+                callers[who].repeat(call, count).await?;
+                let spent = start.spent()?;
+                cpu[who].push(micros(spent.cpu, count));
+                wall[who].push(micros(spent.wall, count));
+            }
+        }
+        let name = call.name();
+        row(&format!("{name}.cpu"), "µs", &cpu[0], &cpu[1]);
+        row(&format!("{name}.cpu-with-limits"), "µs", &cpu[0], &cpu[2]);
+        row(&format!("{name}.latency"), "µs", &wall[0], &wall[1]);
+    }
+    Ok(())
+}
+
+/// A server with as many snapshots as are listed, made by us and so with our marker, and the id of one.
+async fn listed_server() -> Result<(Server, String)> {
+    let server = Server::start(0, 1)?;
+    let ours = Ours::new(&server.ionos)?;
+    let mut id = String::new();
+    for _ in 0..LISTED {
+        id = ours.client.create(ours.request.clone()).with(at_once()).await?.snapshot.id;
+    }
+    Ok((server, id))
+}
+
+fn at_once() -> CreateOptions {
+    CreateOptions::default().poll(PollOptions::default().pauses(PAUSE, PAUSE))
+}
+
+async fn decode() -> Result {
+    let (rounds, count) = (number("--rounds", 7)?, number("--snapshots", 100_000)?);
+    let server = Server::start(0, count)?;
+    let ours = Caller::ours(&server.fixed)?;
+    let bare = Bare::new(&server.fixed, Limits::None)?;
+    let body = list_of(count).into_bytes();
+    let answer = cloudsnap::http::Response::new(200, body.clone());
+
+    let (mut whole, mut whole_bare) = (Vec::new(), Vec::new());
+    let (mut net, mut net_bare) = (Vec::new(), Vec::new());
+    let (mut wire, mut wire_bare, mut wire_documented) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let reading = cpu_of(bare.list_unread()).await?;
+        let by_us = cpu_of(ours.call(Call::List)).await?;
+        let by_hand = cpu_of(async { bare.list().await.map(drop) }).await?;
+        whole.push(by_us);
+        whole_bare.push(by_hand);
+        net.push(by_us - reading);
+        net_bare.push(by_hand - reading);
+
+        wire.push(cpu_of(async { Ok(drop(answer.json::<Collection<VolumeSnapshot>>()?)) }).await?);
+        wire_bare.push(cpu_of(async { Ok(drop(serde_json::from_slice::<List<Plain>>(&body)?)) }).await?);
+        wire_documented.push(cpu_of(async { Ok(drop(serde_json::from_slice::<List<Documented>>(&body)?)) }).await?);
+    }
+    row("decode.net", "ms", &net, &net_bare);
+    row("decode.whole", "ms", &whole, &whole_bare);
+    row("decode.wire", "ms", &wire, &wire_documented);
+    row("decode.fields", "ms", &wire_documented, &wire_bare);
+    Ok(())
+}
+
+async fn cpu_of(work: impl Future<Output = Result>) -> Result<f64> {
+    let start = Start::now()?;
+    work.await?;
+    Ok(micros(start.spent()?.cpu, 1000))
+}
+
+async fn many() -> Result {
+    let rounds = number("--rounds", 5)?;
+    let counts = text("--counts").unwrap_or_else(|| "100,1000,10000".to_owned());
+    for count in counts.split(',') {
+        let count: usize = count.parse()?;
+        let server = Server::start(0, 1)?;
+        let (mut ours_rate, mut bare_rate) = (Vec::new(), Vec::new());
+        let (mut ours_cpu, mut bare_cpu) = (Vec::new(), Vec::new());
+        let (mut ours_requests, mut bare_requests) = (Vec::new(), Vec::new());
+        // One round more, to warm up.
+        for round in 0..=rounds {
+            for turn in 0..2 {
+                let before = requests(&server).await?;
+                let start = Start::now()?;
+                let by_us = (turn + round) % 2 == 0;
+                if by_us {
+                    create_many(&server, count).await?;
+                } else {
+                    create_many_bare(&server, count).await?;
+                }
+                let spent = start.spent()?;
+                let sent = requests(&server).await? - before;
+                if round > 0 {
+                    let (rate, cpu, requests) = if by_us {
+                        (&mut ours_rate, &mut ours_cpu, &mut ours_requests)
+                    } else {
+                        (&mut bare_rate, &mut bare_cpu, &mut bare_requests)
+                    };
+                    rate.push(1e6 / micros(spent.wall, count));
+                    cpu.push(micros(spent.cpu, count));
+                    requests.push(sent / 1e6 * micros(Duration::from_secs(1), count));
+                }
+            }
+        }
+        row(&format!("many-{count}.throughput"), "creates/s", &ours_rate, &bare_rate);
+        row(&format!("many-{count}.cpu"), "µs", &ours_cpu, &bare_cpu);
+        row(&format!("many-{count}.requests"), "requests", &ours_requests, &bare_requests);
+    }
+    let waited = waited_requests().await?;
+    fact("many.requests-of-a-wait", "requests", waited);
+    Ok(())
+}
+
+/// All at once: each is its own task, and so wants a connection of its own.
+async fn create_many(server: &Server, count: usize) -> Result {
+    let ours = Arc::new(Ours::new(&server.ionos)?);
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        let ours = Arc::clone(&ours);
+        tasks.spawn(async move { ours.client.create(ours.request.clone()).with(at_once()).await.map(drop) });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+async fn create_many_bare(server: &Server, count: usize) -> Result {
+    let bare = Arc::new(Bare::new(&server.ionos, Limits::None)?);
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        let bare = Arc::clone(&bare);
+        tasks.spawn(async move {
+            let started = bare.create().await?;
+            bare.finish(&started, PAUSE).await.map(drop)
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+/// How many requests the default pauses spend on a snapshot that takes two seconds.
+async fn waited_requests() -> Result<f64> {
+    let server = Server::start(2000, 1)?;
+    let ours = Ours::new(&server.ionos)?;
+    ours.client.create(ours.request.clone()).await?;
+    requests(&server).await
+}
+
+/// How many requests the server has seen.
+async fn requests(server: &Server) -> Result<f64> {
+    let url = server.ionos.replace("/cloudapi/v6", "/__simulator/state");
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let state: serde_json::Value = serde_json::from_slice(&client.get(url).send().await?.bytes().await?)?;
+    let counts = state["requests"].as_object().ok_or("the simulator tells no requests")?;
+    Ok(counts.values().filter_map(serde_json::Value::as_f64).sum())
+}
+
+/// Calls for a tool that counts instructions.
+async fn calls(who: &str, call: &str) -> Result {
+    let url = text("--url");
+    let server = if url.is_none() { Some(listed_server().await?) } else { None };
+    let url = url.or_else(|| server.as_ref().map(|(server, _)| server.ionos.clone())).unwrap_or_default();
+    let call = Call::ALL.into_iter().find(|known| known.name() == call).ok_or("no such call")?;
+    let caller = match who {
+        "ours" => Caller::ours(&url)?,
+        "bare" => Caller::bare(&url, Limits::None)?,
+        "limits" => Caller::bare(&url, Limits::AsOurs)?,
+        _ => return Err("ours, bare or limits".into()),
+    };
+    let id = text("--snapshot").unwrap_or_else(|| "none".to_owned());
+    let caller = caller.knowing(&id)?;
+    let count = number("--calls", 100)?;
+    let mut spent = Vec::new();
+    let start = Start::now()?;
+    caller.repeat(call, count).await?;
+    spent.push(micros(start.spent()?.cpu, count));
+    fact(&format!("{who}.{}", call.name()), "µs", median(spent));
+    Ok(())
+}

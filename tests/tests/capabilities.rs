@@ -1,0 +1,13 @@
+//! What a provider says that it can do is what it was seen to do.
+
+use cloudsnap_simulator::Provider;
+use cloudsnap_tests::proved;
+
+#[tokio::test]
+async fn capabilities_say_what_was_proved() {
+    for provider in Provider::ALL {
+        let mut said = serde_json::to_value(cloudsnap::capabilities(&provider.to_string()).unwrap()).unwrap();
+        said.as_object_mut().unwrap().remove("create_options");
+        assert_eq!(said, proved(provider).await, "{provider}");
+    }
+}
