@@ -254,8 +254,8 @@ impl Client {
         match (operation.kind(), operation.snapshot_ref(), operation.source_ref()) {
             (OperationKind::Restore, Some(snapshot), Some(target)) => self.poll_restored(snapshot, target).await,
             (OperationKind::Delete, Some(snapshot), _) => self.poll_deleted(snapshot.id()).await,
-            (_, Some(snapshot), _) => self.poll_created(snapshot.id()).await,
-            (_, None, _) => Err(Error::invalid_input("the operation names no snapshot").with_provider(PROVIDER)),
+            (OperationKind::Create, Some(snapshot), _) => self.poll_created(snapshot.id()).await,
+            _ => Err(Error::invalid_input("the operation is none of node.co.id's").with_provider(PROVIDER)),
         }
     }
 
