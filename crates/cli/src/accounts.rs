@@ -45,7 +45,7 @@ impl Accounts {
     fn build(&self, account: &str) -> Result<Provider> {
         let (provider, variables) = self.settings(account)?;
         let built = cloudsnap::connect(provider, account, variables.get(), self.http.clone());
-        built.map(Arc::from).map_err(|error| error.with_provider(provider.to_owned()))
+        built.map(Arc::from).map_err(|error| of_account(error, account, provider))
     }
 
     /// A client of one provider's own, for what only that provider has.
@@ -60,7 +60,7 @@ impl Accounts {
             let message = format!("the account {account} is one of {found}, not of {provider}");
             return Err(Error::new(ErrorKind::Config, message));
         }
-        build(variables.get(), self.http.clone()).map_err(|error| error.with_provider(provider.to_owned()))
+        build(variables.get(), self.http.clone()).map_err(|error| of_account(error, account, provider))
     }
 
     /// An account's provider by name, and where its values are.
@@ -96,6 +96,20 @@ impl Accounts {
         Error::new(ErrorKind::Config, format!("there is no account '{}'", account.escape_debug()))
             .with_advice(format!("known are: {}", known.join(", ")))
     }
+}
+
+/// Several accounts may be of one provider: says which one it is.
+fn of_account(error: Error, account: &str, provider: &str) -> Error {
+    let error = error.with_provider(provider.to_owned());
+    if account == provider {
+        return error;
+    }
+    let said = Error::new(error.kind(), format!("the account {account}: {}", error.message()));
+    match error.advice() {
+        Some(advice) => said.with_advice(advice.to_owned()),
+        None => said,
+    }
+    .with_provider(provider.to_owned())
 }
 
 /// Where the values of an account are.

@@ -14,7 +14,6 @@ pub(crate) struct ConfigFile {
 }
 
 struct Account {
-    name: String,
     provider: String,
     values: BTreeMap<String, Setting>,
     /// Where the file stands, from which relative paths go.
@@ -93,7 +92,7 @@ impl Account {
             values.insert(key.clone(), setting);
         }
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { name: name.to_owned(), provider: provider.clone(), values, folder })
+        Ok(Self { provider: provider.clone(), values, folder })
     }
 
     fn value(&self, variable: &str) -> Result<Option<String>> {
@@ -105,8 +104,7 @@ impl Account {
                 .map_err(|error| format!("{} cannot be read: {error}", path.display())),
             Setting::Command(words) => run(words),
         };
-        let named = |why| Error::new(ErrorKind::Config, format!("{variable} of the account {}: {why}", self.name));
-        value.map(Some).map_err(named)
+        value.map(Some).map_err(|why| Error::new(ErrorKind::Config, format!("{variable}: {why}")))
     }
 }
 

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    logging::start(arguments.global.verbose, arguments.global.color != Color::Never);
+    logging::start(arguments.global.verbose, arguments.global.color);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -13,6 +13,10 @@ impl Paint {
         })
     }
 
+    pub(crate) fn is_on(self) -> bool {
+        self.0
+    }
+
     pub(crate) fn bad(self, text: &str) -> String {
         self.with("1;31", text)
     }
