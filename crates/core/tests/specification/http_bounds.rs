@@ -1,0 +1,112 @@
+//! No answer takes more time or memory than was allowed for.
+
+use std::time::Duration;
+
+use cloudsnap_core::http::{HttpOptions, Request};
+use cloudsnap_core::{ErrorKind, RetryOptions};
+use http::Method;
+use tokio::time::Instant;
+
+use super::common::{Reply, Wire, client, get, read_text};
+
+const CAP: usize = 100_000;
+
+fn capped() -> HttpOptions {
+    HttpOptions::default().max_response_bytes(CAP)
+}
+
+#[tokio::test]
+async fn a_body_of_exactly_the_cap_is_read_and_one_byte_more_is_not() {
+    let server = Wire::start([Reply::ok(&"x".repeat(CAP)), Reply::ok(&"x".repeat(CAP + 1))]).await;
+    let client = client(server.url(), capped());
+    assert_eq!(client.send(get(), read_text).await.unwrap().len(), CAP);
+    let error = client.send(get(), read_text).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
+    assert!(error.to_string().contains("the answer is larger than 100000 bytes and was not read further"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_read_only_up_to_the_cap() {
+    let heads = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n", false),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", false),
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", false),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", true),
+        ("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n", true),
+    ];
+    for (head, chunked) in heads {
+        let server = Wire::start([Reply::Endless(head.to_owned(), chunked)]).await;
+        let began = Instant::now();
+        let error = client(server.url(), capped()).send(get(), read_text).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), server.count()), (ErrorKind::Decode, 1, 1), "{head}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+
+        let create = Request::new("create", Method::POST, "/thing").once();
+        let error = client(server.url(), capped()).send(create, read_text).await.unwrap_err();
+        assert_eq!((error.kind(), server.count()), (ErrorKind::OutcomeUnknown, 2), "it was accepted: {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_length_that_promises_too_much_is_not_believed() {
+    let server =
+        Wire::start([Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\nshort".to_owned())]).await;
+    let options = HttpOptions::default().retry(RetryOptions::never());
+    let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+#[tokio::test]
+async fn headers_without_end_are_an_error() {
+    let server = Wire::start([Reply::Endless("HTTP/1.1 200 OK\r\nX: ".to_owned(), false)]).await;
+    let options = HttpOptions::default().retry(RetryOptions::never());
+    let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_an_error() {
+    let server = Wire::start([Reply::Cut("SSH-2.0-OpenSSH_9.9\r\n".to_owned())]).await;
+    let options = HttpOptions::default().retry(RetryOptions::never());
+    let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+const DRIPPING: &str = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
+
+#[tokio::test]
+async fn a_body_that_stalls_is_given_up_on_after_the_read_timeout() {
+    let server = Wire::start([Reply::Stall(format!("{DRIPPING}x"))]).await;
+    let options = HttpOptions::default().read_timeout(Duration::from_millis(100)).retry(RetryOptions::never());
+    let began = Instant::now();
+    let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(10), "long before the request's own time-out");
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(200)));
+    assert!(error.to_string().contains("the answer did not end in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_slow_body_is_read_as_long_as_it_moves() {
+    let server = Wire::start([Reply::Drip(DRIPPING.to_owned(), "x", Duration::from_millis(60), 10)]).await;
+    let options = HttpOptions::default().read_timeout(Duration::from_millis(500)).retry(RetryOptions::never());
+    assert_eq!(client(server.url(), options).send(get(), read_text).await.unwrap(), "x".repeat(10));
+}
+
+#[tokio::test]
+async fn a_body_that_moves_too_slowly_ends_with_the_request_timeout() {
+    let server = Wire::start([Reply::Drip(DRIPPING.to_owned(), "x", Duration::from_millis(100), 10)]).await;
+    let options = HttpOptions::default().request_timeout(Duration::from_millis(300)).retry(RetryOptions::never());
+    let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(200)));
+    assert!(error.to_string().contains("the answer did not end in time"), "{error}");
+}
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn gzip_is_offered_and_a_body_that_is_none_cannot_be_read() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n";
+    let server = Wire::start([Reply::Whole(format!("{head}this is no gzip body"))]).await;
+    let error = client(server.url(), capped()).send(get(), read_text).await.unwrap_err();
+    assert!(server.heads()[0].contains("\r\naccept-encoding: gzip"), "{}", server.heads()[0]);
+    assert_eq!((error.kind(), error.attempts(), error.status()), (ErrorKind::Decode, 1, Some(200)));
+}
