@@ -71,8 +71,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`] where the base URL is not allowed, or https is asked for without TLS.
+    /// [`ErrorKind::Config`] where the base URL is not allowed, the key is empty, or https is asked for without TLS.
     pub fn new(config: Config) -> Result<Self> {
+        if config.api_key.expose().is_empty() {
+            return Err(Error::new(ErrorKind::Config, "the API key is empty").with_provider(PROVIDER));
+        }
         let base_url = config.checked_base_url()?;
         let protocol = SiteHost { api_key: config.api_key };
         Ok(Self {
@@ -376,7 +379,8 @@ impl Client {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        match last_job.filter(|job| wire::job_state(job.state.as_deref()) == JobState::GoingOn) {
+        let goes_on = |job: &Job| job.state.is_some() && wire::job_state(job.state.as_deref()) == JobState::GoingOn;
+        match last_job.filter(goes_on) {
             None => Ok(()),
             Some(job) => Err(seen(
                 ErrorKind::Busy,
@@ -414,6 +418,16 @@ impl Client {
             return error;
         }
         error.with_kind(ErrorKind::NotFound).with_advice(format!("the disks of {server} are {}", disks.join(", ")))
+    }
+
+    /// Whether there is no such server any more. Its snapshots may be refused for other reasons, and a list that left
+    /// them out would not be complete.
+    async fn is_gone(&self, server: &str) -> Result<bool> {
+        match self.server(server).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// The first server that is not done yet, for lists that go over all servers.
@@ -490,7 +504,7 @@ impl SnapshotProvider for Client {
         let mut walk = Walk::resume(request.page.as_ref(), "1")?;
         let Some(server) = self.next_server(&mut walk).await? else { return Ok(Page::last(Vec::new())) };
         let snapshots = match self.converted(&server).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == ErrorKind::NotFound && self.is_gone(&server).await? => Vec::new(),
             listed => listed?,
         };
         walk.step(None);

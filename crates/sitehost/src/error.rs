@@ -25,7 +25,7 @@ pub(crate) fn failure(response: &Response, api_key: &Secret) -> Option<Failure> 
     let failure = Failure::from_status(response).message(envelope.msg);
     let words = failure.message.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     // GET has the key in its URL, which a gateway's page may repeat.
-    let message = failure.message.replace(api_key.expose(), "[redacted]");
+    let message = failure.message.replace(api_key.expose(), "(redacted)");
     let failure = failure.message(Some(message));
     Some(if response.status == 500 && is_throttle(&words) {
         failure.kind(ErrorKind::RateLimited).happened(Happened::NotProcessed)

@@ -145,9 +145,10 @@ impl Client {
         let code = operation.get_detail(CODE);
         let mut found = self.images_like(code, operation.get_detail(LABEL).unwrap_or_default()).await?;
         if operation.kind() == OperationKind::Delete {
-            return Ok(match found.is_empty() {
-                true => ImageStatus::Done { image: None },
-                false => ImageStatus::Running { state: "the image is still listed".to_owned() },
+            return Ok(if found.is_empty() {
+                ImageStatus::Done { image: None }
+            } else {
+                ImageStatus::Running { state: "the image is still there".to_owned() }
             });
         }
         let known: Vec<&str> = operation.get_detail(KNOWN).unwrap_or_default().split(',').collect();

@@ -2,6 +2,8 @@
 //!
 //! A case is a file below `tests/wire/CALL/`; adding one is adding a file.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -80,7 +82,9 @@ fn client(case: &Case, server: &ScriptedServer) -> Client {
     if case.call.ends_with("_at_1_5") {
         config = config.api_version(ApiVersion::V1_5);
     }
-    let http = HttpOptions::default().retry(RetryOptions::never());
+    let again = RetryOptions::default().pauses(Duration::ZERO, Duration::ZERO);
+    let retry = if case.call.ends_with("_again") { again } else { RetryOptions::never() };
+    let http = HttpOptions::default().retry(retry);
     let config = config.base_url(server.url()).http(http);
     assert!(!format!("{config:?}").contains(KEY));
     Client::new(config).unwrap()
@@ -98,7 +102,7 @@ async fn call(client: &Client, call: &str) -> String {
         "poll_update" => shown(poll(client, at_1_5(OperationKind::Update).snapshot(snapshot())).await),
         "restore" => shown(client.start_restore(&RestoreSnapshot::new(snapshot())).await),
         "restore_onto" => shown(client.start_restore(&RestoreSnapshot::new(snapshot()).onto(source())).await),
-        "delete" => shown(client.start_delete(&snapshot()).await),
+        "delete" | "delete_again" => shown(client.start_delete(&snapshot()).await),
         "update" => shown(client.start_update(&extended()).await),
         "get_snapshot" => shown(client.get_snapshot(&snapshot()).await),
         "list_snapshots" => shown(client.list_snapshots(&ListSnapshots::default()).await),
