@@ -2,6 +2,7 @@
 //!
 //! Of the thread that runs it; the server is another process.
 
+#[expect(dead_code, reason = "the other program uses the rest")]
 mod support;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt};
+use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt, Started};
 use support::clients::{Bare, Call, Caller, Limits, Ours};
 use support::numbers::row;
 use support::server::{Server, serve};
@@ -92,8 +93,10 @@ fn many() -> Result {
         let (ours, options, started) = (Arc::clone(&ours), options.clone(), Arc::clone(&started));
         tasks.spawn(async move {
             let create = ours.client.create(ours.request.clone()).with(options);
-            create.on_started(|_| drop(started.fetch_add(1, Ordering::Relaxed))).await?;
-            Ok(())
+            let tell = |_: &Started| {
+                started.fetch_add(1, Ordering::Relaxed);
+            };
+            create.on_started(tell).await.map(drop).map_err(Into::into)
         });
     })?;
 

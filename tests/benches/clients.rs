@@ -2,17 +2,20 @@
 //! makes tables of the lines it prints.
 //!
 //! `per-call`, `decode` and `many` measure; `call WHO CALL COUNT --url URL` makes calls for callgrind to count;
-//! `serve` is the server in a process of its own.
+//! `serve` and `serve-listed` are the server in a process of its own.
 
 mod support;
 
+use std::error::Error;
+use std::hint::black_box;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cloudsnap::ionos::{Collection, VolumeSnapshot};
 use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt};
 use support::clients::{Bare, Call, Caller, Limits, Ours, send_the_same};
-use support::numbers::{Start, fact, median, micros, row};
+use support::numbers::{Start, fact, micros, row};
 use support::server::{Server, serve};
 use support::wire::{Documented, List, Plain, list_of};
 use support::{Result, number, runtime, text};
@@ -31,6 +34,7 @@ fn main() -> Result {
         Some("per-call") => runtime()?.block_on(per_call()),
         Some("decode") => runtime()?.block_on(decode()),
         Some("many") => runtime()?.block_on(many()),
+        Some("serve-listed") => runtime()?.block_on(serve_listed()),
         Some("call") => {
             let (who, call) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
             runtime()?.block_on(calls(&who, &call))
@@ -115,9 +119,9 @@ async fn decode() -> Result {
         net.push(by_us - reading);
         net_bare.push(by_hand - reading);
 
-        wire.push(cpu_of(async { Ok(drop(answer.json::<Collection<VolumeSnapshot>>()?)) }).await?);
-        wire_bare.push(cpu_of(async { Ok(drop(serde_json::from_slice::<List<Plain>>(&body)?)) }).await?);
-        wire_documented.push(cpu_of(async { Ok(drop(serde_json::from_slice::<List<Documented>>(&body)?)) }).await?);
+        wire.push(cpu_of_reading(|| answer.json::<Collection<VolumeSnapshot>>())?);
+        wire_bare.push(cpu_of_reading(|| serde_json::from_slice::<List<Plain>>(&body))?);
+        wire_documented.push(cpu_of_reading(|| serde_json::from_slice::<List<Documented>>(&body))?);
     }
     row("decode.net", "ms", &net, &net_bare);
     row("decode.whole", "ms", &whole, &whole_bare);
@@ -129,6 +133,12 @@ async fn decode() -> Result {
 async fn cpu_of(work: impl Future<Output = Result>) -> Result<f64> {
     let start = Start::now()?;
     work.await?;
+    Ok(micros(start.spent()?.cpu, 1000))
+}
+
+fn cpu_of_reading<T, E: Into<Box<dyn Error + Send + Sync>>>(read: impl FnOnce() -> Result<T, E>) -> Result<f64> {
+    let start = Start::now()?;
+    drop(black_box(read().map_err(Into::into)?));
     Ok(micros(start.spent()?.cpu, 1000))
 }
 
@@ -222,25 +232,24 @@ async fn requests(server: &Server) -> Result<f64> {
     Ok(counts.values().filter_map(serde_json::Value::as_f64).sum())
 }
 
-/// Calls for a tool that counts instructions.
+/// Calls for a tool that counts instructions, and sees nothing but them: their server is started apart.
 async fn calls(who: &str, call: &str) -> Result {
-    let url = text("--url");
-    let server = if url.is_none() { Some(listed_server().await?) } else { None };
-    let url = url.or_else(|| server.as_ref().map(|(server, _)| server.ionos.clone())).unwrap_or_default();
-    let call = Call::ALL.into_iter().find(|known| known.name() == call).ok_or("no such call")?;
+    let call = Call::ALL.into_iter().find(|known| known.name() == call).ok_or("create, get or list")?;
+    let url = text("--url").ok_or("--url is missing")?;
     let caller = match who {
         "ours" => Caller::ours(&url)?,
         "bare" => Caller::bare(&url, Limits::None)?,
         "limits" => Caller::bare(&url, Limits::AsOurs)?,
         _ => return Err("ours, bare or limits".into()),
     };
-    let id = text("--snapshot").unwrap_or_else(|| "none".to_owned());
-    let caller = caller.knowing(&id)?;
-    let count = number("--calls", 100)?;
-    let mut spent = Vec::new();
-    let start = Start::now()?;
-    caller.repeat(call, count).await?;
-    spent.push(micros(start.spent()?.cpu, count));
-    fact(&format!("{who}.{}", call.name()), "µs", median(spent));
+    let caller = caller.knowing(&text("--snapshot").ok_or("--snapshot is missing")?)?;
+    caller.repeat(call, number("--calls", 100)?).await
+}
+
+/// Serves until the standard input ends, with snapshots to list; says where, and the id of one.
+async fn serve_listed() -> Result {
+    let (server, id) = listed_server().await?;
+    println!("{} {id}", server.ionos);
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     Ok(())
 }

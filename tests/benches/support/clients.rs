@@ -14,9 +14,9 @@ use super::Result;
 use super::wire::{Create, CreateProperties, List, Plain, Status};
 
 /// The volume that everything is taken of.
-pub const DATACENTER: &str = "d0000000-0000-4000-8000-000000000001";
+pub(crate) const DATACENTER: &str = "d0000000-0000-4000-8000-000000000001";
 /// Its id in that data centre.
-pub const VOLUME: &str = "b0000000-0000-4000-8000-000000000001";
+pub(crate) const VOLUME: &str = "b0000000-0000-4000-8000-000000000001";
 
 const NAME: &str = "nightly";
 const USER_AGENT: &str = concat!("cloudsnap/", env!("CARGO_PKG_VERSION"));
@@ -26,7 +26,7 @@ const LARGEST_LIST: usize = 1 << 30;
 
 /// A call that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     /// One create is started.
     Create,
     /// One snapshot is read.
@@ -37,11 +37,10 @@ pub enum Call {
 
 impl Call {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Create, Self::Get, Self::List];
+    pub(crate) const ALL: [Self; 3] = [Self::Create, Self::Get, Self::List];
 
     /// The name in results.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Get => "get",
@@ -52,7 +51,7 @@ impl Call {
 
 /// Either client, set up for the same calls.
 #[derive(Debug)]
-pub enum Caller {
+pub(crate) enum Caller {
     /// Ours.
     Ours(Box<Ours>),
     /// Bare reqwest.
@@ -61,29 +60,17 @@ pub enum Caller {
 
 impl Caller {
     /// Ours.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be set up.
-    pub fn ours(base_url: &str) -> Result<Self> {
+    pub(crate) fn ours(base_url: &str) -> Result<Self> {
         Ok(Self::Ours(Box::new(Ours::new(base_url)?)))
     }
 
     /// Bare reqwest.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be set up.
-    pub fn bare(base_url: &str, limits: Limits) -> Result<Self> {
+    pub(crate) fn bare(base_url: &str, limits: Limits) -> Result<Self> {
         Ok(Self::Bare(Box::new(Bare::new(base_url, limits)?)))
     }
 
     /// Names the snapshot to get.
-    ///
-    /// # Errors
-    ///
-    /// Where the id is none.
-    pub fn knowing(mut self, id: &str) -> Result<Self> {
+    pub(crate) fn knowing(mut self, id: &str) -> Result<Self> {
         match &mut self {
             Self::Ours(ours) => ours.snapshot = SnapshotRef::new("ionos", [] as [&str; 0], id)?,
             Self::Bare(bare) => id.clone_into(&mut bare.snapshot),
@@ -92,11 +79,7 @@ impl Caller {
     }
 
     /// Makes one call.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails: nothing is measured then.
-    pub async fn call(&self, call: Call) -> Result {
+    pub(crate) async fn call(&self, call: Call) -> Result {
         match self {
             Self::Ours(ours) => ours.call(call).await,
             Self::Bare(bare) => bare.call(call).await,
@@ -104,11 +87,7 @@ impl Caller {
     }
 
     /// Makes this call so many times, one after the other.
-    ///
-    /// # Errors
-    ///
-    /// Where one fails.
-    pub async fn repeat(&self, call: Call, count: usize) -> Result {
+    pub(crate) async fn repeat(&self, call: Call, count: usize) -> Result {
         for _ in 0..count {
             self.call(call).await?;
         }
@@ -127,23 +106,19 @@ fn source() -> Result<Source> {
 
 /// Ours.
 #[derive(Debug)]
-pub struct Ours {
+pub(crate) struct Ours {
     /// The client.
-    pub client: Client,
+    pub(crate) client: Client,
     /// What is created.
-    pub request: CreateSnapshot,
+    pub(crate) request: CreateSnapshot,
     /// The mark it is created with.
-    pub mark: CreateMark,
+    pub(crate) mark: CreateMark,
     snapshot: SnapshotRef,
 }
 
 impl Ours {
     /// A client with the options that everybody gets.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be set up.
-    pub fn new(base_url: &str) -> Result<Self> {
+    pub(crate) fn new(base_url: &str) -> Result<Self> {
         let options = HttpOptions::default().max_response_bytes(LARGEST_LIST);
         Self::with(base_url, options)
     }
@@ -167,7 +142,7 @@ impl Ours {
 
 /// Whether bare reqwest has the time limits of ours. A person who writes it by hand forgets them, as a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limits {
+pub(crate) enum Limits {
     /// It waits for ever.
     None,
     /// It has those of ours.
@@ -177,7 +152,7 @@ pub enum Limits {
 /// Bare reqwest: what a careful person writes who needs these calls and nothing else. Header values are made once,
 /// redirects are off, and so are proxies, which ours does not use on loopback either.
 #[derive(Clone, Debug)]
-pub struct Bare {
+pub(crate) struct Bare {
     http: reqwest::Client,
     base_url: String,
     description: String,
@@ -186,20 +161,16 @@ pub struct Bare {
 
 /// What a create answered.
 #[derive(Debug)]
-pub struct Started {
+pub(crate) struct Started {
     /// The snapshot, as it is now.
-    pub snapshot: Plain,
+    pub(crate) snapshot: Plain,
     /// The request to follow.
-    pub request: Option<String>,
+    pub(crate) request: Option<String>,
 }
 
 impl Bare {
     /// A client.
-    ///
-    /// # Errors
-    ///
-    /// Where it cannot be set up.
-    pub fn new(base_url: &str, limits: Limits) -> Result<Self> {
+    pub(crate) fn new(base_url: &str, limits: Limits) -> Result<Self> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(AUTHORIZATION, HeaderValue::try_from(format!("Bearer {IONOS_TOKEN}"))?);
@@ -227,7 +198,7 @@ impl Bare {
     }
 
     /// Takes the description of ours, so that both send the same.
-    pub fn describe_as(&mut self, mark: &CreateMark) {
+    pub(crate) fn describe_as(&mut self, mark: &CreateMark) {
         self.description = mark.marker().append_to(None);
     }
 
@@ -241,11 +212,7 @@ impl Bare {
     }
 
     /// Starts a create.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails.
-    pub async fn create(&self) -> Result<Started> {
+    pub(crate) async fn create(&self) -> Result<Started> {
         let url = format!("{}/datacenters/{DATACENTER}/volumes/{VOLUME}/create-snapshot?pretty=false", self.base_url);
         let body = Create { properties: CreateProperties { name: NAME, description: &self.description } };
         let body = serde_json::to_vec(&body)?;
@@ -261,41 +228,25 @@ impl Bare {
     }
 
     /// Reads a snapshot.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails.
-    pub async fn get(&self, id: &str) -> Result<Plain> {
+    pub(crate) async fn get(&self, id: &str) -> Result<Plain> {
         self.read(format!("{}/snapshots/{id}?pretty=false", self.base_url)).await
     }
 
     /// Reads all snapshots.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails.
-    pub async fn list(&self) -> Result<Vec<Plain>> {
+    pub(crate) async fn list(&self) -> Result<Vec<Plain>> {
         let list: List<Plain> = self.read(format!("{}/snapshots?pretty=false&depth=1", self.base_url)).await?;
         Ok(list.items)
     }
 
     /// Reads the bytes of a list, and nothing of what they say.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails.
-    pub async fn list_unread(&self) -> Result {
+    pub(crate) async fn list_unread(&self) -> Result {
         let url = format!("{}/snapshots?pretty=false&depth=1", self.base_url);
         black_box(self.http.get(url).send().await?.error_for_status()?.bytes().await?);
         Ok(())
     }
 
     /// Follows what was started to its end, as the documentation says: the request, then the snapshot.
-    ///
-    /// # Errors
-    ///
-    /// Where it fails, or is not done after the pause.
-    pub async fn finish(&self, started: &Started, pause: Duration) -> Result<Plain> {
+    pub(crate) async fn finish(&self, started: &Started, pause: Duration) -> Result<Plain> {
         tokio::time::sleep(pause).await;
         let request = started.request.as_deref().ok_or("no request to follow")?;
         let status: Status = self.read(format!("{}/requests/{request}/status?pretty=false", self.base_url)).await?;
@@ -316,11 +267,7 @@ impl Bare {
 }
 
 /// Makes sure that both clients send the same bytes: else they would not be worth comparing.
-///
-/// # Errors
-///
-/// Where they do not, with both.
-pub async fn send_the_same() -> Result {
+pub(crate) async fn send_the_same() -> Result {
     for call in Call::ALL {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}/cloudapi/v6", listener.local_addr()?);

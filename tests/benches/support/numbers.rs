@@ -8,36 +8,28 @@ use super::Result;
 
 /// How long something took, by the clock and on the processor.
 #[derive(Clone, Copy, Debug)]
-pub struct Spent {
+pub(crate) struct Spent {
     /// By the clock.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// On the processor, in this thread.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
 }
 
 /// A point from which [`Spent`] is measured.
 #[derive(Debug)]
-pub struct Start {
+pub(crate) struct Start {
     wall: Instant,
     cpu: Duration,
 }
 
 impl Start {
     /// Now.
-    ///
-    /// # Errors
-    ///
-    /// Where the system does not tell a thread's CPU time.
-    pub fn now() -> Result<Self> {
+    pub(crate) fn now() -> Result<Self> {
         Ok(Self { wall: Instant::now(), cpu: thread_cpu()? })
     }
 
     /// What was spent since.
-    ///
-    /// # Errors
-    ///
-    /// Where the system does not tell a thread's CPU time.
-    pub fn spent(&self) -> Result<Spent> {
+    pub(crate) fn spent(&self) -> Result<Spent> {
         let wall = self.wall.elapsed();
         Ok(Spent { wall, cpu: thread_cpu()?.saturating_sub(self.cpu) })
     }
@@ -52,8 +44,7 @@ fn thread_cpu() -> Result<Duration> {
 }
 
 /// The middle one.
-#[must_use]
-pub fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => f64::NAN,
@@ -63,21 +54,19 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// The median of the ratios of each round: what slows a whole round down slows both, and cancels out.
-#[must_use]
-pub fn median_ratio(ours: &[f64], theirs: &[f64]) -> f64 {
+pub(crate) fn median_ratio(ours: &[f64], theirs: &[f64]) -> f64 {
     median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
 }
 
 /// Microseconds of one of `count`.
-#[must_use]
-pub fn micros(duration: Duration, count: usize) -> f64 {
+pub(crate) fn micros(duration: Duration, count: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "counts of calls are small")]
     let count = count as f64;
     duration.as_secs_f64() * 1e6 / count
 }
 
 /// Hands a row to whoever started this program.
-pub fn row(id: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
+pub(crate) fn row(id: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
     let row = json!({
         "id": id,
         "unit": unit,
@@ -90,6 +79,6 @@ pub fn row(id: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
 }
 
 /// Hands over a number that is compared with none.
-pub fn fact(id: &str, unit: &str, value: f64) {
+pub(crate) fn fact(id: &str, unit: &str, value: f64) {
     println!("{}", json!({ "id": id, "unit": unit, "ours": value, "theirs": Value::Null, "ratio": Value::Null }));
 }

@@ -11,21 +11,17 @@ use super::{Result, number, runtime, wire};
 
 /// The simulator in another process; it ends with this.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     /// IONOS's base URL at the simulator.
-    pub ionos: String,
+    pub(crate) ionos: String,
     /// A base URL where each GET is answered with the same list.
-    pub fixed: String,
+    pub(crate) fixed: String,
 }
 
 impl Server {
     /// Starts this program again, as a server.
-    ///
-    /// # Errors
-    ///
-    /// Where it does not start.
-    pub fn start(build_milliseconds: usize, fixed_list: usize) -> Result<Self> {
+    pub(crate) fn start(build_milliseconds: usize, fixed_list: usize) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", "--build", &build_milliseconds.to_string(), "--list", &fixed_list.to_string()])
             .stdin(Stdio::piped())
@@ -49,11 +45,7 @@ impl Drop for Server {
 }
 
 /// Serves until the standard input ends: with the process that started this one, however that ends.
-///
-/// # Errors
-///
-/// Where nothing can be listened on.
-pub fn serve() -> Result {
+pub(crate) fn serve() -> Result {
     let build = u64::try_from(number("--build", 0)?)?;
     let list = wire::list_of(number("--list", 1)?);
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -109,11 +101,7 @@ fn read_head(reader: &mut impl BufRead) -> std::io::Result<Vec<String>> {
 
 /// Takes one request, answers it, and tells what it was: the lines of its head, sorted but for the first, and the
 /// body.
-///
-/// # Errors
-///
-/// Where no request comes.
-pub fn record_one(listener: &TcpListener) -> std::io::Result<Vec<String>> {
+pub(crate) fn record_one(listener: &TcpListener) -> std::io::Result<Vec<String>> {
     let (stream, _) = listener.accept()?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;

@@ -6,129 +6,132 @@ use serde::{Deserialize, Serialize};
 
 /// What a person who needs snapshots, and knows what for, writes down: as much as ours says of a snapshot.
 #[derive(Debug, Deserialize)]
-pub struct Plain {
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct Plain {
     /// The id.
-    pub id: String,
+    pub(crate) id: String,
     /// State and date.
-    pub metadata: PlainMetadata,
+    pub(crate) metadata: PlainMetadata,
     /// Name, description, size.
-    pub properties: PlainProperties,
+    pub(crate) properties: PlainProperties,
 }
 
 /// State and date.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PlainMetadata {
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct PlainMetadata {
     /// The state.
-    pub state: Option<String>,
+    pub(crate) state: Option<String>,
     /// The date, as text.
-    pub created_date: Option<String>,
+    pub(crate) created_date: Option<String>,
 }
 
 /// Name, description, size.
 #[derive(Debug, Deserialize)]
-pub struct PlainProperties {
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct PlainProperties {
     /// The name.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The description.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// The size in GB.
-    pub size: Option<f64>,
+    pub(crate) size: Option<f64>,
 }
 
 /// A list.
 #[derive(Debug, Deserialize)]
-pub struct List<T> {
+pub(crate) struct List<T> {
     /// What stands on it.
-    pub items: Vec<T>,
+    pub(crate) items: Vec<T>,
 }
 
 /// How a request stands.
 #[derive(Debug, Deserialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// The status itself.
-    pub metadata: StatusMetadata,
+    pub(crate) metadata: StatusMetadata,
 }
 
 /// The status itself.
 #[derive(Debug, Deserialize)]
-pub struct StatusMetadata {
+pub(crate) struct StatusMetadata {
     /// `DONE`, when it is.
-    pub status: String,
+    pub(crate) status: String,
 }
 
 /// The body of a create.
 #[derive(Debug, Serialize)]
-pub struct Create<'a> {
+pub(crate) struct Create<'a> {
     /// What is said.
-    pub properties: CreateProperties<'a>,
+    pub(crate) properties: CreateProperties<'a>,
 }
 
 /// What a create says.
 #[derive(Debug, Serialize)]
-pub struct CreateProperties<'a> {
+pub(crate) struct CreateProperties<'a> {
     /// The name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The description.
-    pub description: &'a str,
+    pub(crate) description: &'a str,
 }
 
 /// Every field that IONOS documents of a snapshot, as a plain struct: the same work as our wire struct, less what it
 /// forgives.
 #[derive(Debug, Deserialize)]
-pub struct Documented {
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct Documented {
     /// The id.
-    pub id: String,
+    pub(crate) id: String,
     /// State and dates.
-    pub metadata: DocumentedMetadata,
+    pub(crate) metadata: DocumentedMetadata,
     /// What it is.
-    pub properties: DocumentedProperties,
+    pub(crate) properties: DocumentedProperties,
 }
 
 /// State and dates.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names are the documentation's")]
-pub struct DocumentedMetadata {
-    pub etag: Option<String>,
-    pub created_date: Option<String>,
-    pub created_by: Option<String>,
-    pub created_by_user_id: Option<String>,
-    pub last_modified_date: Option<String>,
-    pub last_modified_by: Option<String>,
-    pub last_modified_by_user_id: Option<String>,
-    pub state: Option<String>,
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct DocumentedMetadata {
+    pub(crate) etag: Option<String>,
+    pub(crate) created_date: Option<String>,
+    pub(crate) created_by: Option<String>,
+    pub(crate) created_by_user_id: Option<String>,
+    pub(crate) last_modified_date: Option<String>,
+    pub(crate) last_modified_by: Option<String>,
+    pub(crate) last_modified_by_user_id: Option<String>,
+    pub(crate) state: Option<String>,
 }
 
 /// What it is.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names are the documentation's")]
-pub struct DocumentedProperties {
-    pub name: Option<String>,
-    pub description: Option<String>,
-    pub location: Option<String>,
-    pub size: Option<f64>,
-    pub sec_auth_protection: Option<bool>,
-    pub cpu_hot_plug: Option<bool>,
-    pub cpu_hot_unplug: Option<bool>,
-    pub ram_hot_plug: Option<bool>,
-    pub ram_hot_unplug: Option<bool>,
-    pub nic_hot_plug: Option<bool>,
-    pub nic_hot_unplug: Option<bool>,
-    pub disc_virtio_hot_plug: Option<bool>,
-    pub disc_virtio_hot_unplug: Option<bool>,
-    pub disc_scsi_hot_plug: Option<bool>,
-    pub disc_scsi_hot_unplug: Option<bool>,
-    pub expose_serial: Option<bool>,
-    pub require_legacy_bios: Option<bool>,
-    pub licence_type: Option<String>,
-    pub application_type: Option<String>,
+#[expect(dead_code, reason = "decoded, and dropped")]
+pub(crate) struct DocumentedProperties {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) size: Option<f64>,
+    pub(crate) sec_auth_protection: Option<bool>,
+    pub(crate) cpu_hot_plug: Option<bool>,
+    pub(crate) cpu_hot_unplug: Option<bool>,
+    pub(crate) ram_hot_plug: Option<bool>,
+    pub(crate) ram_hot_unplug: Option<bool>,
+    pub(crate) nic_hot_plug: Option<bool>,
+    pub(crate) nic_hot_unplug: Option<bool>,
+    pub(crate) disc_virtio_hot_plug: Option<bool>,
+    pub(crate) disc_virtio_hot_unplug: Option<bool>,
+    pub(crate) disc_scsi_hot_plug: Option<bool>,
+    pub(crate) disc_scsi_hot_unplug: Option<bool>,
+    pub(crate) expose_serial: Option<bool>,
+    pub(crate) require_legacy_bios: Option<bool>,
+    pub(crate) licence_type: Option<String>,
+    pub(crate) application_type: Option<String>,
 }
 
 /// A list of so many snapshots, as IONOS documents it, each with our marker.
-#[must_use]
-pub fn list_of(count: usize) -> String {
+pub(crate) fn list_of(count: usize) -> String {
     let mut list = String::from(r#"{"id":"snapshots","type":"collection","href":"https://x/snapshots","items":["#);
     for number in 0..count {
         let comma = if number == 0 { "" } else { "," };
