@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use crate::capability::CreateIdentity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::operation::{CreateMark, Operation, OperationStatus};
 use crate::poller::{PollOptions, Poller};
 use crate::provider::SnapshotProvider;
@@ -228,13 +228,13 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
         Ok((started, turn))
     }
 
-    /// Nothing was created yet, so that what failed at its first attempt may be asked again freely.
+    /// Nothing was created yet, so that what the provider answered badly may be asked again freely.
     async fn mark(&self) -> Result<CreateMark> {
         const ROUNDS: u32 = 3;
         let mut round = 1;
         loop {
             match self.provider.mark(self.request).await {
-                Err(error) if error.is_transient() && error.attempts() == 1 && round < ROUNDS => round += 1,
+                Err(error) if was_answered_badly(&error) && round < ROUNDS => round += 1,
                 marked => return marked,
             }
             sleep(Duration::from_millis(500)).await;
@@ -311,6 +311,11 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
             .with_status_of(&error)
             .with_resume(operation)
     }
+}
+
+/// Not where nothing answers at all, nor where the client has waited long enough for its turn.
+fn was_answered_badly(error: &Error) -> bool {
+    error.is_transient() && error.stage() != Stage::NotSent && error.kind() != ErrorKind::RateLimited
 }
 
 enum Look {

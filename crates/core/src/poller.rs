@@ -208,12 +208,12 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
     }
 
     fn timed_out(&self, deadline: &Deadline, seen: &str, asked: Option<Duration>) -> Error {
-        let waited = deadline.timeout.as_secs_f64();
+        let waited = seconds(deadline.timeout);
         let message = match asked {
-            None => format!("not finished after {waited} s ({seen})"),
+            None => format!("not finished after {waited} ({seen})"),
             Some(asked) => format!(
-                "the provider lets us ask again in {} s, which lies past the deadline of {waited} s ({seen})",
-                asked.as_secs()
+                "the provider lets us ask again in {}, which lies past the deadline of {waited} ({seen})",
+                seconds(asked)
             ),
         };
         Error::new(ErrorKind::WaitTimeout, message)
@@ -222,6 +222,12 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
             .with_advice("it goes on at the provider; wait on with the operation's token")
             .with_resume(self.operation.clone())
     }
+}
+
+/// As a person says it: tenths matter only where it is short.
+fn seconds(duration: Duration) -> String {
+    let places = usize::from(duration < Duration::from_secs(10));
+    format!("{:.places$} s", duration.as_secs_f64())
 }
 
 /// Until when a wait may go on. One too far away to be a moment is none.
