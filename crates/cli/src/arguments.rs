@@ -12,24 +12,30 @@ use crate::duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  cloudsnap demo                                       Watch all four providers, without an account
-  cloudsnap sources                                    What can be snapshotted, in every configured account
-  cloudsnap create sitehost:web1/xvda2 ionos:DC/VOL    Two snapshots side by side, followed to their end
-  cloudsnap create hostway:41 --no-wait -o json        Start only; the answer holds a token for `wait`
-  cloudsnap list ionos -o json | jq '.[].ref'          Results are on stdout alone
+  cloudsnap demo                                 All four, without an account
+  cloudsnap sources                              What can be snapshotted
+  cloudsnap create sitehost:web1/xvda2 ionos:DC/VOL
+                                                 Two, side by side, to their end
+  cloudsnap create hostway:41 --no-wait -o json  Start only; `wait` takes the token
+  cloudsnap list ionos -o json | jq '.[].ref'    stdout holds results alone
 
 References:
-  SOURCE    ACCOUNT:PATH         sitehost:SERVER/DISK, hostway:SERVER, nodecoid:SERVER, ionos:DATACENTER/VOLUME
-  SNAPSHOT  ACCOUNT:[PATH]@ID    sitehost:SERVER@ID, hostway:SERVER@ID, nodecoid:@ID, ionos:@ID
+  SOURCE    ACCOUNT:PATH       sitehost:SERVER/DISK, ionos:DATACENTER/VOLUME,
+                               hostway:SERVER, nodecoid:SERVER
+  SNAPSHOT  ACCOUNT:[PATH]@ID  sitehost:SERVER@ID, hostway:SERVER@ID,
+                               nodecoid:@ID, ionos:@ID
   '/', '@', ':' and '%' inside a part are percent-encoded.
 
 Accounts:
-  ACCOUNT is a provider's name, with credentials from the environment (`cloudsnap simulate` prints all the
-  variables), or the name of an account in the configuration file:
+  ACCOUNT is a provider's name, with credentials from the environment, or the
+  name of an account in the configuration file, with the same variables there:
 
     [accounts.work]
     provider = \"ionos\"
-    IONOS_TOKEN = { command = [\"pass\", \"show\", \"ionos\"] }   # or \"TEXT\", { env = \"NAME\" }, { file = \"PATH\" }
+    IONOS_TOKEN = { command = [\"pass\", \"show\", \"ionos\"] }
+
+  A value may also be \"TEXT\", { env = \"NAME\" } or { file = \"PATH\" }.
+  `cloudsnap simulate` prints all variables there are.
 
 Exit codes:
   0 done · 1 failed · 2 usage or configuration · 3 some failed, others are done
@@ -323,7 +329,8 @@ pub(crate) struct Doctor {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cloudsnap simulate > simulator.env &     # wait for the line `ready`, then: . ./simulator.env
+  cloudsnap simulate > simulator.txt &     # then, once it says `ready`:
+  eval \"$(grep ^export simulator.txt)\"
   cloudsnap simulate --fault '*:create=reset-after@0.3' --seed 7
   cloudsnap simulate --fault ionos:poll=status-503 --build-time 10s")]
 pub(crate) struct Simulate {

@@ -19,6 +19,7 @@ mod prompt;
 mod session;
 mod side_by_side;
 mod template;
+mod track;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

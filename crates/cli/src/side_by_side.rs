@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use cloudsnap::{Error, ErrorKind, Operation, OperationStatus, Result, Scope};
+use cloudsnap::{Error, ErrorKind, Operation, Result, Scope};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -15,8 +15,9 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::item::{Done, Item, Subject};
 use crate::output::{Output, Paint, print, say};
-use crate::progress::{ItemProgress, Progress};
+use crate::progress::Progress;
 use crate::session::Session;
+use crate::track::{Sent, Track};
 
 type Work = Pin<Box<dyn Future<Output = Result<Done>> + Send>>;
 
@@ -36,82 +37,9 @@ impl Job {
     where
         F: Future<Output = Result<Done>> + Send + 'static,
     {
-        let track = Track { label: subject.label(), progress: progress.clone(), standing: Mutex::default() };
-        let track = Arc::new(track);
+        let track = Arc::new(Track::new(subject.label(), progress));
         let work = Box::pin(work(Arc::clone(&track)));
         Self { subject, track, work }
-    }
-}
-
-/// How far one piece of work has come, for when it is interrupted.
-pub(crate) struct Track {
-    label: String,
-    progress: Progress,
-    standing: Mutex<Standing>,
-}
-
-#[derive(Default)]
-struct Standing {
-    /// Since when it is worked on, and what counts its requests.
-    begun: Option<(Instant, Scope)>,
-    sent: Sent,
-    /// What to wait on: once the provider has begun, and before that where a lost answer can be found out about.
-    operation: Option<Operation>,
-    shown: Option<ItemProgress>,
-}
-
-/// Whether the provider may have begun.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Sent {
-    #[default]
-    No,
-    Maybe,
-    Answered,
-}
-
-impl Track {
-    /// Notes that the provider may begin from now on, and how to find out whether it did.
-    pub(crate) fn sending(&self, operation: Option<&Operation>) {
-        let mut standing = self.standing();
-        standing.sent = Sent::Maybe;
-        standing.operation = operation.cloned();
-    }
-
-    /// Notes that the provider has begun, and what to wait on.
-    pub(crate) fn started(&self, operation: &Operation) {
-        let mut standing = self.standing();
-        standing.sent = Sent::Answered;
-        standing.operation = Some(operation.clone());
-        drop(standing);
-        self.show(|item| item.state("started"));
-    }
-
-    /// Shows what a poll said.
-    pub(crate) fn polled(&self, status: &Result<OperationStatus>) {
-        self.show(|item| item.polled(status));
-    }
-
-    fn begin(&self, since: Instant, scope: &Scope) {
-        let item = self.progress.item(self.label.clone());
-        item.state("starting");
-        let mut standing = self.standing();
-        standing.begun = Some((since, scope.clone()));
-        standing.shown = Some(item);
-    }
-
-    fn end(&self, item: &Item) {
-        let reference = item.reference().map(|reference| format!(" {reference}")).unwrap_or_default();
-        self.show(|shown| shown.ended(&format!("{}{reference}", item.outcome.as_str())));
-    }
-
-    fn show(&self, f: impl FnOnce(&ItemProgress)) {
-        if let Some(item) = &self.standing().shown {
-            f(item);
-        }
-    }
-
-    fn standing(&self) -> MutexGuard<'_, Standing> {
-        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::failure::all_or_errors;
 use crate::item::{Done, Outcome, Subject};
 use crate::output::table;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Track, Until};
+use crate::side_by_side::{self, Job, Until};
+use crate::track::Track;
 
 pub(crate) async fn run(session: &mut Session, arguments: Wait) -> Finish {
     session.bound_exchanges(arguments.deadline.timeout);
