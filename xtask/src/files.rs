@@ -39,6 +39,15 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
 }
 
+/// Writes a file, and the folders it stands in.
+pub(crate) fn write(path: &Path, text: &str) -> Result {
+    let unwritable = |error: &std::io::Error| format!("cannot write {}: {error}", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(&error))?;
+    }
+    std::fs::write(path, text).map_err(|error| unwritable(&error))
+}
+
 fn unreadable(path: &Path, error: &std::io::Error) -> String {
     format!("cannot read {}: {error}", path.display())
 }

@@ -4,6 +4,7 @@
 //! It is an ordinary program: no shell, no tool but `$CARGO`, no crate but `serde_json`, so that it
 //! builds in a second and works wherever cargo does. Every command it starts is printed first.
 
+mod bench;
 mod cargo;
 mod ci;
 mod deny;
@@ -36,6 +37,9 @@ Usage: cargo xtask COMMAND
     -p PACKAGE       only this package (may be repeated)
   features         each provider alone, in pairs and all: build, and look at the dependency tree
   tidy             what no compiler checks: layout, manifests, parallel lists, leftovers
+  bench [GROUP...] measure beside bare reqwest, curl and hcloud; without a group, write docs/benchmarks.md
+    --peers          also IONOS's kits for Python and Node, installed into a temporary folder
+    --quick          few rounds and no builds: to see that it works
 ";
 
 /// What the command line asked for.
@@ -47,6 +51,7 @@ enum Command {
     Snap { mode: Mode, packages: Vec<String> },
     Features,
     Tidy,
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +80,7 @@ fn run(command: Command) -> Result {
         Command::Snap { mode, packages } => snap::run(&Workspace::load()?, mode, &packages)?,
         Command::Features => features::run(&Workspace::load()?)?,
         Command::Tidy => tidy::run(&workspace::root()?)?,
+        Command::Bench(options) => bench::run(&options)?,
     }
     Ok(())
 }
@@ -89,6 +95,7 @@ fn parse(arguments: &[String]) -> Result<Command> {
         ("ci", [list]) if list == "--list" => Ok(Command::ListSteps),
         ("ci", steps) => parse_ci(steps),
         ("snap", options) => parse_snap(options),
+        ("bench", options) => parse_bench(options),
         ("features", []) => Ok(Command::Features),
         ("tidy", []) => Ok(Command::Tidy),
         ("features" | "tidy", [extra, ..]) => Err(format!("`{command}` takes no `{extra}`")),
@@ -126,6 +133,19 @@ fn parse_snap(options: &[String]) -> Result<Command> {
     }
 }
 
+fn parse_bench(arguments: &[String]) -> Result<Command> {
+    let mut options = bench::Options::default();
+    for argument in arguments {
+        match argument.as_str() {
+            "--peers" => options.peers = true,
+            "--quick" => options.quick = true,
+            group if bench::is_group(group) => options.groups.push(group.to_owned()),
+            other => return Err(format!("`bench` has no group `{other}`; it has {}", bench::names())),
+        }
+    }
+    Ok(Command::Bench(options))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +178,7 @@ mod tests {
             ("fly", "fly"),
             ("ci fmt fly", "fly"),
             ("tidy up", "up"),
+            ("bench fly", "fly"),
             ("snap --fly", "--fly"),
             ("snap -p", "-p"),
             ("snap --accept --review", "one of"),
@@ -168,8 +189,14 @@ mod tests {
     }
 
     #[test]
+    fn a_bench_takes_groups_and_options() {
+        let options = bench::Options { groups: vec!["many".to_owned()], peers: true, quick: false };
+        assert_eq!(parsed("bench many --peers"), Ok(Command::Bench(options)));
+    }
+
+    #[test]
     fn help_names_every_command() {
-        for command in ["ci", "snap", "features", "tidy"] {
+        for command in ["ci", "snap", "features", "tidy", "bench"] {
             assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
         }
     }
