@@ -106,6 +106,64 @@ fn matrix_page(endings: &BTreeMap<(Operation, String, Provider), String>) -> Str
     page
 }
 
+/// Where the provider is lost right after the create, nobody can know. The call says so in time, and another process finds
+/// out once the provider is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_that_cannot_be_known_is_said_to_be_unknown_and_found_out_later() {
+    for provider in Provider::ALL {
+        let world = World::with(provider, options()).await;
+        let client = world.connect(quick());
+        let lost = |operation| Fault::new(FaultKind::ResetAfter).operation(operation);
+        let operations = [Operation::Create, Operation::Poll, Operation::Get, Operation::Sources];
+        world.simulator.set_faults(operations.map(lost).to_vec());
+        let create = client.create(CreateSnapshot::new(world.source()));
+        let deadline = quick_create().poll(quick_poll().timeout(Duration::from_secs(2)));
+        let asked = tokio::time::Instant::now();
+        // The mark is taken; from the create on, lists fail too.
+        let marked = tokio::join!(create.with(deadline), async {
+            while world.creates_committed() == 0 {
+                tokio::task::yield_now().await;
+            }
+            world.simulator.set_faults(vec![Fault::new(FaultKind::ResetAfter)]);
+        });
+        let error = marked.0.unwrap_err();
+        assert!(asked.elapsed() < Duration::from_secs(4), "{provider}: {:?}", asked.elapsed());
+        assert!(matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::WaitTimeout), "{provider}: {error}");
+        let token = error.resume().unwrap().to_string();
+
+        world.simulator.set_faults(Vec::new());
+        let elsewhere = world.connect(quick());
+        let found = elsewhere.wait(token.parse().unwrap()).with(quick_poll()).await.unwrap();
+        assert_eq!(found.snapshot.unwrap().state, SnapshotState::Available, "{provider}");
+        assert_eq!(world.creates_committed(), 1, "{provider}");
+    }
+}
+
+/// A provider that is down for good: every create ends in time, as failed or unknown, and as neither falsely.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_down_ends_every_create_truthfully_and_in_time() {
+    for provider in Provider::ALL {
+        for kind in [FaultKind::ResetBefore, FaultKind::Status503, FaultKind::Hang, FaultKind::ThrottleBare] {
+            let world = World::with(provider, options().fault(Fault::new(kind))).await;
+            let client: Arc<dyn SnapshotProvider> = world.connect(quick()).into();
+            let deadline = quick_create().poll(quick_poll().timeout(Duration::from_secs(1)));
+            let asked = tokio::time::Instant::now();
+            let mut calls = tokio::task::JoinSet::new();
+            for source in world.sources() {
+                let (client, deadline) = (Arc::clone(&client), deadline.clone());
+                calls.spawn(async move { client.create(CreateSnapshot::new(source)).with(deadline).await });
+            }
+            for outcome in calls.join_all().await {
+                let error = outcome.unwrap_err();
+                let is_unknown = error.kind() == ErrorKind::OutcomeUnknown;
+                assert_eq!(is_unknown, error.resume().is_some(), "{provider} {kind}: {error}");
+            }
+            assert!(asked.elapsed() < Duration::from_secs(8), "{provider} {kind}: {:?}", asked.elapsed());
+            assert_eq!(world.creates_committed(), 0, "{provider} {kind}");
+        }
+    }
+}
+
 /// A delete may be sent again: whatever the first meets, the snapshot is gone and the call says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delete_is_done_whatever_its_first_request_meets() {

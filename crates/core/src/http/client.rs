@@ -118,6 +118,16 @@ impl Inner {
         if let Some((content_type, body)) = request.encoded_body().map_err(invalid)? {
             builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
+        if let Some(left) = Scope::time_left() {
+            if left.is_zero() {
+                return Err(Failure::without_answer(
+                    ErrorKind::Transport,
+                    Happened::NeverSent,
+                    "the deadline passed before the request was sent",
+                ));
+            }
+            builder = builder.timeout(left.min(self.options.request_timeout));
+        }
         Scope::count_request();
         let response = builder.send().await.map_err(transport_failure)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

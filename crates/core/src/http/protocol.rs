@@ -68,7 +68,10 @@ impl Failure {
     #[must_use]
     pub fn from_status(response: &Response) -> Self {
         let (kind, happened) = meaning(response.status);
-        let message = response.excerpt().unwrap_or_else(|| "the provider gave no reason".to_owned());
+        let message = match response.status {
+            300..=399 => "the answer is a redirect".to_owned(),
+            _ => response.excerpt().unwrap_or_else(|| "the provider gave no reason".to_owned()),
+        };
         Self {
             status: Some(response.status),
             retry_after: retry_after(response),
