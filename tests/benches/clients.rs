@@ -154,6 +154,7 @@ async fn many() -> Result {
         // One round more, to warm up.
         for round in 0..=rounds {
             for turn in 0..2 {
+                server.settle().await?;
                 let before = requests(&server).await?;
                 let start = Start::now()?;
                 let by_us = (turn + round) % 2 == 0;

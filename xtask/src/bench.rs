@@ -136,8 +136,9 @@ pub(crate) fn run(options: &Options) -> Result {
 
 fn per_call(bench: &Bench) -> Result<Vec<Row>> {
     let programs = programs::Programs::build()?;
-    let (rounds, calls) = (bench.rounds(21, 5), bench.rounds(400, 100));
-    let mut rows = programs.clients("per-call", &[("--rounds", rounds), ("--calls", calls)])?;
+    let rounds = ("--rounds", bench.rounds(21, 5).to_string());
+    let calls = ("--calls", bench.rounds(400, 100).to_string());
+    let mut rows = programs.clients("per-call", &[rounds, calls])?;
     rows.extend(programs.allocations("per-call", &[])?);
     // By call, and each call's numbers together.
     rows.sort_by_key(|row| rows::position(&row.id));
@@ -146,17 +147,33 @@ fn per_call(bench: &Bench) -> Result<Vec<Row>> {
 
 fn decode(bench: &Bench) -> Result<Vec<Row>> {
     let programs = programs::Programs::build()?;
-    let snapshots = ("--snapshots", bench.rounds(100_000, 20_000));
-    let mut rows = programs.clients("decode", &[("--rounds", bench.rounds(9, 3)), snapshots])?;
+    let rounds = ("--rounds", bench.rounds(9, 3).to_string());
+    let snapshots = ("--snapshots", bench.rounds(100_000, 20_000).to_string());
+    let mut rows = programs.clients("decode", &[rounds, snapshots.clone()])?;
     rows.extend(programs.allocations("decode", &[snapshots])?);
     Ok(rows)
 }
 
 fn many(bench: &Bench) -> Result<Vec<Row>> {
     let programs = programs::Programs::build()?;
-    let mut rows = programs.clients("many", &[("--rounds", bench.rounds(7, 2))])?;
-    rows.extend(programs.allocations("many", &[("--creates", bench.rounds(1000, 200))])?);
+    let rounds = ("--rounds", bench.rounds(7, 2).to_string());
+    let counts = ("--counts", counts(machine::open_files()));
+    let creates = ("--creates", bench.rounds(1000, 200).to_string());
+    let mut rows = programs.clients("many", &[rounds, counts])?;
+    rows.extend(programs.allocations("many", &[creates])?);
     Ok(rows)
+}
+
+/// How many creates at once: as many as are asked for, where each may open a connection.
+fn counts(open_files: usize) -> String {
+    const AT_ONCE: [usize; 3] = [100, 1000, 10_000];
+    const BESIDE: usize = 200;
+    let (possible, left_out): (Vec<usize>, Vec<usize>) =
+        AT_ONCE.iter().partition(|count| **count + BESIDE <= open_files);
+    for count in left_out {
+        println!("skipped: {count} at once, of {open_files} files that may be open; `ulimit -n {}`", count + BESIDE);
+    }
+    possible.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -168,5 +185,11 @@ mod tests {
         let names: std::collections::BTreeSet<_> = GROUPS.iter().map(|group| group.name).collect();
         assert_eq!(names.len(), GROUPS.len());
         assert!(is_group("many") && !is_group("fly"));
+    }
+
+    #[test]
+    fn no_more_connections_are_opened_than_the_system_allows() {
+        assert_eq!(counts(20_000), "100,1000,10000");
+        assert_eq!(counts(1024), "100");
     }
 }

@@ -10,6 +10,7 @@ mod ci;
 mod deny;
 mod features;
 mod files;
+mod picture;
 mod snap;
 mod steps;
 mod tidy;
@@ -40,6 +41,7 @@ Usage: cargo xtask COMMAND
   bench [GROUP...] measure beside bare reqwest, curl and hcloud; without a group, write docs/benchmarks.md
     --peers          also IONOS's kits for Python and Node, installed into a temporary folder
     --quick          few rounds and no builds: to see that it works
+  picture          run the demo, and draw what it prints: docs/demo.svg
 ";
 
 /// What the command line asked for.
@@ -52,6 +54,7 @@ enum Command {
     Features,
     Tidy,
     Bench(bench::Options),
+    Picture,
 }
 
 fn main() -> ExitCode {
@@ -80,6 +83,7 @@ fn run(command: Command) -> Result {
         Command::Snap { mode, packages } => snap::run(&Workspace::load()?, mode, &packages)?,
         Command::Features => features::run(&Workspace::load()?)?,
         Command::Tidy => tidy::run(&workspace::root()?)?,
+        Command::Picture => picture::draw()?,
         Command::Bench(options) => bench::run(&options)?,
     }
     Ok(())
@@ -98,7 +102,8 @@ fn parse(arguments: &[String]) -> Result<Command> {
         ("bench", options) => parse_bench(options),
         ("features", []) => Ok(Command::Features),
         ("tidy", []) => Ok(Command::Tidy),
-        ("features" | "tidy", [extra, ..]) => Err(format!("`{command}` takes no `{extra}`")),
+        ("picture", []) => Ok(Command::Picture),
+        ("features" | "tidy" | "picture", [extra, ..]) => Err(format!("`{command}` takes no `{extra}`")),
         _ => Err(format!("there is no command `{command}`")),
     }
 }
@@ -196,7 +201,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["ci", "snap", "features", "tidy", "bench"] {
+        for command in ["ci", "snap", "features", "tidy", "bench", "picture"] {
             assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
         }
     }

@@ -53,6 +53,13 @@ fn business(cores: usize) -> String {
     }
 }
 
+/// How many files a process may have open.
+pub(super) fn open_files() -> usize {
+    let text = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(1024)
+}
+
 /// The first line that a program prints, where it is there.
 pub(super) fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;

@@ -26,11 +26,11 @@ impl Programs {
         Ok(Self { clients: executable(&built, "clients")?, allocations: executable(&built, "allocations")? })
     }
 
-    pub(super) fn clients(&self, group: &str, options: &[(&str, usize)]) -> Result<Vec<Row>> {
+    pub(super) fn clients(&self, group: &str, options: &[(&str, String)]) -> Result<Vec<Row>> {
         rows(&self.clients, group, options)
     }
 
-    pub(super) fn allocations(&self, group: &str, options: &[(&str, usize)]) -> Result<Vec<Row>> {
+    pub(super) fn allocations(&self, group: &str, options: &[(&str, String)]) -> Result<Vec<Row>> {
         rows(&self.allocations, group, options)
     }
 }
@@ -51,11 +51,11 @@ pub(super) fn executable(messages: &str, name: &str) -> Result<PathBuf> {
         .ok_or_else(|| format!("cargo built no program `{name}`"))
 }
 
-fn rows(program: &Path, group: &str, options: &[(&str, usize)]) -> Result<Vec<Row>> {
+fn rows(program: &Path, group: &str, options: &[(&str, String)]) -> Result<Vec<Row>> {
     let mut command = Command::new(program);
     command.arg(group);
     for (name, value) in options {
-        command.args([(*name).to_owned(), value.to_string()]);
+        command.args([name, value.as_str()]);
     }
     read(&mut command)?.lines().map(Row::read).collect()
 }

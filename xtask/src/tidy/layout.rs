@@ -8,9 +8,13 @@ use crate::features::PROVIDERS;
 const PROVIDER_FILES: [&str; 7] = ["api.rs", "client.rs", "config.rs", "convert.rs", "error.rs", "lib.rs", "wire.rs"];
 
 /// What one provider needs and no other does.
-const OWN_FILES: [(&str, &str); 1] = [
+const OWN_FILES: [(&str, &str); 3] = [
     // Its requests are signed.
     ("nodecoid", "sign.rs"),
+    // Its answers come in XML too.
+    ("nodecoid", "xml.rs"),
+    // It has container images beside snapshots.
+    ("sitehost", "image.rs"),
 ];
 
 pub(super) fn providers_are_alike(repo: &Repo) -> Vec<Finding> {

@@ -53,9 +53,12 @@ impl Repo {
         Manifest::parse(self.text("Cargo.toml").unwrap_or_default())
     }
 
-    /// The packages of the workspace: the folder of each, and its manifest.
+    /// The packages of the workspace: the folder of each, and its manifest. One with a `[workspace]` of its own, as fuzz
+    /// targets have to have, is none of them.
     pub(super) fn members(&self) -> impl Iterator<Item = (&str, Manifest)> {
-        self.ending("/Cargo.toml").map(|(path, text)| (path.trim_end_matches("/Cargo.toml"), Manifest::parse(text)))
+        self.ending("/Cargo.toml")
+            .filter(|(_, text)| !text.lines().any(|line| line.trim() == "[workspace]"))
+            .map(|(path, text)| (path.trim_end_matches("/Cargo.toml"), Manifest::parse(text)))
     }
 }
 
