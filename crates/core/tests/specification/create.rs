@@ -270,31 +270,38 @@ async fn a_name_that_is_taken_by_another_after_an_unsure_send_is_an_error() {
     assert_eq!(provider.count("start_create"), 2);
 }
 
-fn at_the_first_attempt(kind: ErrorKind) -> Result<()> {
-    Err(Error::new(kind, "trouble").with_attempts(1))
+/// The provider answered, and badly.
+fn answered_badly(kind: ErrorKind) -> Result<()> {
+    Err(Error::new(kind, "trouble").with_stage(Stage::Answered).with_attempts(4))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mark_that_fails_at_its_first_attempt_is_asked_for_again_a_few_times_before_anything_is_sent() {
+async fn a_mark_that_was_answered_badly_is_asked_for_again_a_few_times_before_anything_is_sent() {
     for kind in [ErrorKind::Decode, ErrorKind::Unavailable, ErrorKind::Transport, ErrorKind::Unexpected] {
         let provider = Scripted::new();
-        provider.mark.set([at_the_first_attempt(kind), at_the_first_attempt(kind)]);
+        provider.mark.set([answered_badly(kind), answered_badly(kind)]);
         create(&provider).await.unwrap();
         assert_eq!((provider.times("mark"), provider.count("start_create")), (vec![0, 500, 1_000], 1));
 
         let provider = Scripted::new();
-        provider.mark.set((0..3).map(|_| at_the_first_attempt(kind)));
+        provider.mark.set((0..3).map(|_| answered_badly(kind)));
         assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
         assert_eq!((provider.count("mark"), provider.count("start_create")), (3, 0));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mark_that_was_repeated_often_enough_is_not_asked_for_again() {
-    let provider = Scripted::new();
-    provider.mark.set([Err(Error::new(ErrorKind::Unavailable, "trouble").with_attempts(4))]);
-    assert_eq!(create(&provider).await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert_eq!((provider.count("mark"), provider.count("start_create")), (1, 0));
+async fn a_mark_is_not_asked_for_again_where_nothing_answers_or_the_wait_for_a_turn_was_long_enough() {
+    for error in [
+        Error::new(ErrorKind::Transport, "no connection").with_stage(Stage::NotSent),
+        Error::new(ErrorKind::RateLimited, "slow down").with_stage(Stage::Answered),
+        Error::new(ErrorKind::PermissionDenied, "not you").with_stage(Stage::Answered),
+    ] {
+        let (kind, provider) = (error.kind(), Scripted::new());
+        provider.mark.set([Err(error)]);
+        assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
+        assert_eq!((provider.count("mark"), provider.count("start_create")), (1, 0));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -160,6 +160,7 @@ async fn a_redirect_is_not_followed_and_the_other_origin_hears_nothing() {
         for request in [get(), Request::new("create", Method::POST, "/thing").once()] {
             let error = client.send(request, read_text).await.unwrap_err();
             assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(status)));
+            assert_eq!(error.message(), "the answer is a redirect");
             assert!(error.to_string().contains("redirects are never followed; check the base URL"), "{error}");
         }
         assert_eq!((ours.count(), theirs.count(), theirs.connections()), (2, 0, 0));

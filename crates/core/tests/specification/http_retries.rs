@@ -214,6 +214,7 @@ async fn throttled_answers_do_not_count_as_attempts_and_end_with_the_patience() 
     assert!(began.elapsed() < Duration::from_secs(10));
     assert_eq!((error.kind(), error.status(), error.stage()), (ErrorKind::RateLimited, Some(429), Stage::Answered));
     assert!(server.count() > 2, "{}", server.count());
+    assert!(error.to_string().ends_with("; the next attempt would come later than we may wait"), "{error}");
     assert_eq!(error.attempts() as usize, server.count());
 }
 
@@ -278,6 +279,23 @@ async fn a_request_that_the_providers_pause_holds_past_its_deadline_is_not_sent(
     assert_eq!((error.kind(), error.stage()), (ErrorKind::RateLimited, Stage::NotSent));
     assert!(error.retry_after().unwrap() > Duration::from_secs(20));
     assert_eq!((server.count(), hasty.requests()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_request_does_not_outlast_the_deadline_and_none_is_sent_after_it() {
+    let server = Wire::start([Reply::Hang]).await;
+    let client = client(server.url(), options());
+    for (request, kind) in [(get(), ErrorKind::Transport), (create(), ErrorKind::OutcomeUnknown)] {
+        let (began, scope) = (Instant::now(), Scope::new().with_timeout(Duration::from_millis(200)));
+        let error = scope.run(client.send(request, read_text)).await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(10), "long before the request's own time-out");
+        assert_eq!((error.kind(), error.stage(), scope.requests()), (kind, Stage::MaybeSent, 1));
+    }
+    let late = Scope::new().with_timeout(Duration::ZERO);
+    let error = late.run(client.send(create(), read_text)).await.unwrap_err();
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::Transport, Stage::NotSent));
+    assert!(error.to_string().contains("the deadline passed before the request was sent"), "{error}");
+    assert_eq!((server.count(), late.requests()), (2, 0));
 }
 
 #[tokio::test]
