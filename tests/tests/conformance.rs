@@ -3,6 +3,8 @@
 //! Each contract runs for each provider over its simulator, through `&P`, `Box<dyn …>` and `Arc<dyn …>`, all made by the
 //! umbrella. A new provider gets all of it by one line at the end of this file.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! One successful call is exactly one snapshot, whatever goes wrong on the way.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -289,5 +290,5 @@ bad_weather! {
 
 /// A few hundred in the daily run; `CREATES_IN_BAD_WEATHER=10000` for the whole storm.
 fn creates() -> usize {
-    std::env::var("CREATES_IN_BAD_WEATHER").ok().and_then(|number| number.parse().ok()).unwrap_or(250)
+    std::env::var("CREATES_IN_BAD_WEATHER").ok().and_then(|number| number.parse().ok()).unwrap_or(150)
 }

@@ -3,6 +3,8 @@
 //!
 //! One test, because the trace is the process's.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
