@@ -35,7 +35,7 @@ pub(crate) fn draw() -> Result {
 fn terminal(typed: &str, printed: &str) -> String {
     let lines: Vec<&str> = printed.trim_end().lines().collect();
     let columns = lines.iter().map(|line| visible(line).chars().count()).chain([typed.len() + 2]).max().unwrap_or(0);
-    // Too many columns for a count to be inexact.
+    // Counts of a screen: exact as floating-point numbers.
     let (columns, rows) =
         (f64::from(u32::try_from(columns).unwrap_or(0)), f64::from(u32::try_from(lines.len()).unwrap_or(0)));
     let width = (columns * COLUMN + 2.0 * MARGIN).ceil();
@@ -103,9 +103,8 @@ fn visible(line: &str) -> String {
 }
 
 fn styled(line: &str) -> String {
-    let drawn = pieces(line).into_iter().map(|(bold, text)| match bold {
-        true => format!("<tspan font-weight=\"bold\">{}</tspan>", escaped(text)),
-        false => escaped(text),
+    let drawn = pieces(line).into_iter().map(|(bold, text)| {
+        if bold { format!("<tspan font-weight=\"bold\">{}</tspan>", escaped(text)) } else { escaped(text) }
     });
     drawn.collect()
 }
