@@ -423,10 +423,17 @@ impl fmt::Display for OneLine<'_> {
         for character in self.0.trim().chars() {
             match character {
                 '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => f.write_str(" ")?,
-                control if control.is_control() => write!(f, "{}", control.escape_default())?,
+                control if control.is_control() || turns_direction(control) => {
+                    write!(f, "{}", control.escape_default())?
+                }
                 plain => write!(f, "{plain}")?,
             }
         }
         Ok(())
     }
+}
+
+/// Characters that make a terminal show text in another order than it is written.
+fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -227,7 +227,8 @@ pub trait SnapshotProviderExt: SnapshotProvider {
     /// All snapshots, of the account or of one source, page by page.
     fn snapshots(&self, request: ListSnapshots) -> Pager<'_, Snapshot> {
         Pager::new(Box::new(move |page| {
-            let request = ListSnapshots { page, ..request.clone() };
+            let mut request = request.clone();
+            request.page = page.or(request.page);
             Box::pin(async move { self.list_snapshots(&request).await })
         }))
     }

@@ -361,14 +361,14 @@ impl SnapshotProvider for Client {
     async fn check_access(&self) -> Result<AccountAccess> {
         let Some(account_id) = &self.account_id else {
             let servers = self.servers(&ServerFilter::default()).await?;
-            return Ok(AccountAccess::new(format!("{} servers visible", servers.len())));
+            return Ok(AccountAccess::new(format!("servers visible: {}", servers.len())));
         };
         let zones = self.zones().await.map_err(|error| match error.kind() {
             ErrorKind::NotFound => error.with_advice("check HOSTWAY_ACCOUNT_ID"),
             _ => error,
         })?;
         let zones: usize = zones.values().map(Vec::len).sum();
-        Ok(AccountAccess::new(format!("account {account_id}, {zones} zones visible")))
+        Ok(AccountAccess::new(format!("account {account_id}, zones visible: {zones}")))
     }
 
     async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>> {

@@ -357,7 +357,7 @@ impl SnapshotProvider for Client {
 
     async fn check_access(&self) -> Result<AccountAccess> {
         let page: Collection<Datacenter> = self.read(api::list_datacenters(0)).await?;
-        let access = AccountAccess::new(format!("{} data centres visible", page.items.len()));
+        let access = AccountAccess::new(format!("data centres visible: {}", page.items.len()));
         Ok(if self.uses_password {
             access.warning("IONOS announced the end of user and password; make a token and set IONOS_TOKEN")
         } else {

@@ -329,7 +329,7 @@ impl SnapshotProvider for Client {
             }
         })?;
         let servers = page.total_records.unwrap_or(page.records.len() as u64);
-        Ok(AccountAccess::new(format!("{servers} servers visible")))
+        Ok(AccountAccess::new(format!("servers visible: {servers}")))
     }
 
     async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>> {
