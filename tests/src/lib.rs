@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a world that cannot be set up must fail the test")]
 
 mod documented;
+mod guide;
 mod proof;
 
 use std::time::Duration;
