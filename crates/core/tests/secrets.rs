@@ -156,7 +156,9 @@ async fn rude_server(answer: &'static str) -> String {
 #[tokio::test]
 async fn no_exchange_shows_the_credential_anywhere() {
     use ErrorKind::{Decode, OutcomeUnknown, Transport, Unavailable};
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(Log).init();
+    // Not `init()`: with a feature that another crate may switch on, that would set a logger too.
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(Log);
+    tracing::subscriber::set_global_default(subscriber.finish()).expect("no subscriber before this");
     log::set_logger(&Log).expect("no logger before this");
     log::set_max_level(log::LevelFilter::Trace);
 
