@@ -1,4 +1,4 @@
-//! The guide's examples, as tests of its documentation.
+//! The examples of the README and the guide, as tests of their documentation.
 
 #![cfg(doctest)]
 
@@ -7,3 +7,6 @@ mod embedding {}
 
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
+
+#[doc = include_str!("../../README.md")]
+mod readme {}
