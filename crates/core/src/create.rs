@@ -294,7 +294,7 @@ impl<P: SnapshotProvider + ?Sized> ExactlyOnce<'_, P> {
         let why = match cause {
             Some(cause) => format!("{}; looking for the snapshot failed too: {}", error.message(), cause.message()),
             None => {
-                format!("{}; the deadline passed before the provider could show whether it was done", error.message())
+                format!("{}; there is no time left for the provider to show whether it was done", error.message())
             }
         };
         let operation = Operation::unconfirmed(self.provider.provider(), self.provider.account(), mark.clone());

@@ -216,10 +216,15 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
                 seconds(asked)
             ),
         };
-        Error::new(ErrorKind::WaitTimeout, message)
+        // Of a create that was never confirmed nobody knows whether there is anything to wait for.
+        let (kind, advice) = match self.operation.unconfirmed_mark() {
+            None => (ErrorKind::WaitTimeout, "it goes on at the provider; wait on with the operation's token"),
+            Some(_) => (ErrorKind::OutcomeUnknown, "it may have been done: ask again with the operation's token"),
+        };
+        Error::new(kind, message)
             .with_stage(Stage::Answered)
             .with_retry_after(asked)
-            .with_advice("it goes on at the provider; wait on with the operation's token")
+            .with_advice(advice)
             .with_resume(self.operation.clone())
     }
 }

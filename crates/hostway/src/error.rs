@@ -63,9 +63,7 @@ fn fault(response: &Response) -> Option<(String, Fault)> {
 pub(crate) fn of_create(error: Error) -> Error {
     match error.status() {
         // 400 is the general "invalid" as well, so that this stays a possibility.
-        Some(400) => error.with_advice(
-            "one documented reason is that the server has extra volumes; `Client::volume_attachments` lists them",
-        ),
+        Some(400) => error.with_advice("one documented reason is that the server has extra volumes"),
         Some(409) => error.with_advice("names are unique on a server; choose another"),
         _ => error,
     }

@@ -651,6 +651,7 @@ fn only(mut candidates: Vec<ServerSnapshot>, mark: &CreateMark) -> Result<Option
 
 fn not_listed(snapshot: &SnapshotRef) -> Error {
     seen(ErrorKind::NotFound, format!("the server lists no snapshot {}", snapshot.id()))
+        .with_operation("get")
         .with_advice("it may have ended: SiteHost's snapshots last a day at most, unless that was extended")
 }
 

@@ -336,7 +336,7 @@ async fn a_deadline_before_the_provider_settled_is_an_unknown_outcome_not_a_seco
     assert!(began.elapsed() <= seconds(5));
     assert_eq!((error.kind(), provider.count("start_create")), (ErrorKind::OutcomeUnknown, 1));
     assert!(error.resume().is_some());
-    assert!(error.to_string().contains("the deadline passed before the provider could show whether"), "{error}");
+    assert!(error.to_string().contains("there is no time left for the provider to show whether"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

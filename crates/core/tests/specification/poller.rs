@@ -278,3 +278,15 @@ async fn an_unconfirmed_create_that_never_shows_up_is_not_found_and_may_be_resum
     assert!(error.to_string().contains("it was most likely never created"), "{error}");
     assert_eq!(provider.count("poll"), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_unconfirmed_create_stays_unknown_where_the_provider_cannot_be_asked_in_time() {
+    let mut provider = Scripted::new();
+    provider.latency = Duration::from_millis(1);
+    provider.find_created = Script::always(transient);
+    let mark = CreateMark::new(&CreateSnapshot::new("scripted:web1".parse().unwrap())).unwrap();
+    let operation = Operation::unconfirmed("scripted", "scripted", mark);
+    let options = PollOptions::default().timeout(seconds(20));
+    let error = provider.wait(operation.clone()).with(options).await.unwrap_err();
+    assert_eq!((error.kind(), error.resume()), (ErrorKind::OutcomeUnknown, Some(&operation)));
+}
