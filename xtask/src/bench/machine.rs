@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Bench;
+use super::{Bench, peers};
 use crate::{Result, files, workspace};
 
 /// The dependencies whose versions decide.
@@ -30,7 +30,8 @@ pub(super) fn head(bench: &Bench) -> Result<String> {
          - Machine: {processor}, {cores} cores, {memory} of memory, Linux {}{}\n\
          - Date: {}\n\
          - Compiler: {}\n\
-         - Versions: {}\n\n\
+         - Versions: {}\n\
+         - Beside: {}\n\n\
          A ratio is the median of the ratios of several rounds in which the two sides take turns; below 1 ours takes \
          less. Where a goal is missed, the reason stands below the table.\n",
         kernel.trim(),
@@ -38,7 +39,19 @@ pub(super) fn head(bench: &Bench) -> Result<String> {
         date(days),
         first_line("rustc", &["--version"]).unwrap_or_else(|| "unknown".to_owned()),
         versions.join(", "),
+        beside().join(", "),
     ))
+}
+
+/// The programs that ours is measured beside.
+fn beside() -> Vec<String> {
+    let curl = first_line("curl", &["--version"]).map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    // Debian's build does not know its own version.
+    let hcloud = first_line("dpkg-query", &["-W", "-f", "${Package} ${Version}", "hcloud-cli"])
+        .filter(|line| line.starts_with("hcloud-cli "))
+        .or_else(|| first_line("hcloud", &["version"]));
+    let kits = [peers::PYTHON_KIT, peers::NODE_KIT].map(|kit| Some(kit.to_owned()));
+    [curl, hcloud, first_line("valgrind", &["--version"])].into_iter().chain(kits).flatten().collect()
 }
 
 /// A word of warning where others were at work on the machine.

@@ -8,8 +8,8 @@ use super::programs;
 use super::rows::Row;
 use crate::{Result, files};
 
-const PYTHON_KIT: &str = "ionoscloud==6.1.13";
-const NODE_KIT: &str = "@ionos-cloud/sdk-nodejs@6.1.5";
+pub(super) const PYTHON_KIT: &str = "ionoscloud==6.1.13";
+pub(super) const NODE_KIT: &str = "@ionos-cloud/sdk-nodejs@6.1.5";
 
 /// Lists, or creates and waits with the kit's own wait, then until the snapshot is there.
 const PYTHON: &str = r#"

@@ -180,7 +180,7 @@ const ROWS: &[About] = &[
     about("many.requests-of-a-wait", "requests of a create that takes 2 s, with the default pauses", ""),
     about("many.memory", "memory of a create that waits, its connection included", "reqwest"),
     about("build.seconds", "time", "reqwest")
-        .goal(Goal::RatioAtMost(1.10), "our own crates come on top, jiff's above all"),
+        .goal(Goal::RatioAtMost(1.10), "what comes on top of reqwest is compiled too, ours at the very end"),
     about("build.crates", "crates", "reqwest")
         .goal(Goal::MoreAtMost(10.0), "each is named in the root manifest, with its use"),
     about("build.size", "size of the program", "reqwest"),
@@ -233,7 +233,7 @@ fn verdict(
                 Some((_, which)) => which.push(about.what),
                 None => missed.push((about.why_missed, vec![about.what])),
             }
-            format!("missed by {}", number(by))
+            if by < 0.005 { "just missed".to_owned() } else { format!("missed by {}", number(by)) }
         }
     }
 }
