@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `id` tells the snapshot of a create whose answer was lost from all others; `source` is what it was taken of, as in
-//! a reference; `expires` is when it may be pruned. Words that we do not know are skipped, so that the format can grow.
+//! a reference; `expires` is when it may be pruned. BorrowedMarker that we do not know are skipped, so that the format can grow.
 
 use std::fmt;
 
@@ -47,6 +47,27 @@ impl Marker {
     /// The user's text and the marker of a description. Text that is no marker of ours stays text.
     #[must_use]
     pub fn split(description: &str) -> (Option<&str>, Option<Self>) {
+        let (text, words) = BorrowedMarker::split(description);
+        let own = |word: Option<&str>| word.map(str::to_owned);
+        (text, words.map(|words| Self { id: own(words.id), source: own(words.source), expires_at: words.expires_at }))
+    }
+}
+
+/// A marker as it stands in a description, without a copy of its words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BorrowedMarker<'a> {
+    /// The id of the create that made it.
+    pub id: Option<&'a str>,
+    /// The path of its source, as it is written in a reference.
+    pub source: Option<&'a str>,
+    /// When it may be pruned.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl<'a> BorrowedMarker<'a> {
+    /// As [`Marker::split`].
+    #[must_use]
+    pub fn split(description: &'a str) -> (Option<&'a str>, Option<Self>) {
         let whole = description.trim();
         let Some((start, marker)) = Self::find(whole) else {
             return ((!whole.is_empty()).then_some(whole), None);
@@ -55,17 +76,18 @@ impl Marker {
         ((!text.is_empty()).then_some(text), Some(marker))
     }
 
-    fn find(text: &str) -> Option<(usize, Self)> {
-        let start = text.rfind(OPENING)?;
-        let words = text[start + OPENING.len()..].strip_suffix(']')?;
+    fn find(text: &'a str) -> Option<(usize, Self)> {
+        let inside = text.strip_suffix(']')?;
+        let start = inside.rfind('[')?;
+        let words = inside[start..].strip_prefix(OPENING)?;
         if !words.starts_with(' ') || words.contains(']') {
             return None;
         }
         let mut marker = Self::default();
-        for (name, value) in words.split_whitespace().filter_map(|word| word.split_once('=')) {
+        for (name, value) in words.split_ascii_whitespace().filter_map(|word| word.split_once('=')) {
             match name {
-                "id" => marker.id = Some(value.to_owned()),
-                "source" => marker.source = Some(value.to_owned()),
+                "id" => marker.id = Some(value),
+                "source" => marker.source = Some(value),
                 "expires" => marker.expires_at = value.parse().ok(),
                 _ => {}
             }

@@ -74,6 +74,15 @@ impl Source {
     pub fn in_account(&self, account: &str) -> Self {
         Self { account: account.to_owned(), path: self.path.clone() }
     }
+
+    /// A source from its account and its path as it is written in a reference: what a marker holds.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the path is not written as in a reference.
+    pub fn with_written_path(account: &str, path: &str) -> Result<Self, Error> {
+        Ok(Self { account: account.to_owned(), path: split_path(path, path)? })
+    }
 }
 
 impl fmt::Display for Source {
@@ -223,11 +232,14 @@ fn decode(whole: &str, component: &str) -> Result<String, Error> {
     if component.is_empty() {
         return Err(malformed(whole, "a part of it is empty"));
     }
-    if component.contains([':', '@']) {
+    if component.bytes().any(|byte| matches!(byte, b':' | b'@')) {
         return Err(malformed(whole, "':' and '@' inside a part are written %3A and %40"));
     }
     if !has_whole_escapes(component) {
         return Err(malformed(whole, "'%' stands before two hexadecimal digits, and is itself written %25"));
+    }
+    if !component.contains('%') {
+        return Ok(component.to_owned());
     }
     percent_decode_str(component)
         .decode_utf8()

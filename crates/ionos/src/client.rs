@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 
 use crate::config::{Config, Credentials};
 use crate::wire::{
-    Collection, CreateVolumeSnapshot, Datacenter, Label, LabelResource, LoggedRequest, RequestFilter, RequestStatus,
-    SnapshotChanges, Volume, VolumeSnapshot,
+    Brief, Collection, CreateVolumeSnapshot, Datacenter, Label, LabelResource, LoggedRequest, RequestFilter,
+    RequestStatus, SnapshotChanges, Volume, VolumeSnapshot,
 };
 use crate::{PROVIDER, api, convert, error};
 
@@ -224,9 +224,14 @@ impl Client {
         self.http.send(request, Response::json).await
     }
 
-    fn convert(&self, wire: VolumeSnapshot) -> Result<Snapshot> {
-        convert::snapshot(wire, &self.account)
-            .map_err(|error| Error::new(ErrorKind::Decode, error.to_string()).with_provider(PROVIDER))
+    /// One snapshot and its state in IONOS's own word, without a copy of what nobody asked for.
+    async fn snapshot(&self, request: Request) -> Result<(Snapshot, String)> {
+        let read = |response: &Response| {
+            let wire: Brief<'_> = response.borrowed_json()?;
+            let word = wire.metadata.state.as_ref().map(|state| state.0.to_string()).unwrap_or_default();
+            Ok((convert::snapshot(wire, &self.account)?, word))
+        };
+        self.http.send(request, read).await
     }
 
     fn operation(&self, kind: OperationKind, request_id: Option<String>) -> Operation {
@@ -266,9 +271,7 @@ impl Client {
     }
 
     async fn poll_available(&self, id: &str) -> Result<OperationStatus> {
-        let wire: VolumeSnapshot = self.read(api::get_snapshot("poll", id)?).await?;
-        let word = wire.metadata.state.clone().unwrap_or_default();
-        let snapshot = self.convert(wire)?;
+        let (snapshot, word) = self.snapshot(api::get_snapshot("poll", id)?).await?;
         Ok(match snapshot.state {
             SnapshotState::Available => OperationStatus::succeeded(Some(snapshot)),
             SnapshotState::Failed => OperationStatus::failed("the snapshot ended in the state FAILED"),
@@ -383,8 +386,11 @@ impl SnapshotProvider for Client {
     }
 
     async fn list_snapshots(&self, request: &ListSnapshots) -> Result<Page<Snapshot>> {
-        let all = self.volume_snapshots().await?.into_iter().map(|wire| self.convert(wire));
-        let mut snapshots = all.collect::<Result<Vec<_>>>()?;
+        let read = |response: &Response| {
+            let list: Collection<Brief<'_>> = response.borrowed_json()?;
+            list.items.into_iter().map(|wire| convert::snapshot(wire, &self.account)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut snapshots = self.http.send(api::list_snapshots(), read).await?;
         if let Some(source) = &request.source {
             snapshots.retain(|snapshot| snapshot.source.as_ref().is_some_and(|from| is_below(from, source)));
         }
@@ -392,7 +398,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn get_snapshot(&self, snapshot: &SnapshotRef) -> Result<Snapshot> {
-        self.convert(self.volume_snapshot(snapshot.id()).await?)
+        Ok(self.snapshot(api::get_snapshot("get", snapshot.id())?).await?.0)
     }
 
     async fn mark(&self, request: &CreateSnapshot) -> Result<CreateMark> {

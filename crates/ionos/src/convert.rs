@@ -4,45 +4,47 @@ use std::sync::Arc;
 
 use cloudsnap_core::http::DecodeError;
 use cloudsnap_core::{
-    CreateMark, CreateSnapshot, Error, Marker, ProviderTime, Result, Snapshot, SnapshotState, Source, SourceDetails,
+    BorrowedMarker, CreateMark, CreateSnapshot, Error, ProviderTime, Result, Snapshot, SnapshotState, Source,
+    SourceDetails,
 };
 use jiff::tz::TimeZone;
 
 use crate::PROVIDER;
-use crate::wire::{CreateVolumeSnapshot, Datacenter, Volume, VolumeSnapshot};
+use crate::wire::{Brief, CreateVolumeSnapshot, Datacenter, Volume};
 
 /// IONOS's unit of size.
 const GB: f64 = 1e9;
 
-pub(crate) fn snapshot(wire: VolumeSnapshot, account: &Arc<str>) -> Result<Snapshot, DecodeError> {
-    if wire.id.is_empty() {
+pub(crate) fn snapshot(wire: Brief<'_>, account: &Arc<str>) -> Result<Snapshot, DecodeError> {
+    if wire.id.0.is_empty() {
         return Err(DecodeError::new("the answer has a snapshot without an id"));
     }
-    let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.id, state(wire.metadata.state));
-    snapshot.name = wire.properties.name;
+    let state = state(wire.metadata.state.as_ref().map(|state| &*state.0));
+    let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.id.0, state);
+    snapshot.name = wire.properties.name.map(|name| name.0.into_owned());
     if let Some(description) = &wire.properties.description {
-        let (text, marker) = Marker::split(description);
+        let (text, marker) = BorrowedMarker::split(&description.0);
         snapshot.description = text.map(str::to_owned);
         if let Some(marker) = marker {
-            snapshot.source = marker.source.and_then(|path| format!("{account}:{path}").parse().ok());
+            snapshot.source = marker.source.and_then(|path| Source::with_written_path(account, path).ok());
             snapshot.expires_at = marker.expires_at;
         }
     }
     // A date without a zone is UTC: IONOS's own Go client adds the missing Z.
     snapshot.created_at =
-        wire.metadata.created_date.and_then(|date| ProviderTime::read(&date, Some(&TimeZone::UTC)).at);
+        wire.metadata.created_date.and_then(|date| ProviderTime::read(&date.0, Some(&TimeZone::UTC)).at);
     snapshot.size_bytes = wire.properties.size.and_then(bytes);
     Ok(snapshot)
 }
 
 /// `AVAILABLE` and `BUSY` are the only states seen on a snapshot; others are kept as they are.
-pub(crate) fn state(word: Option<String>) -> SnapshotState {
-    match word.as_deref() {
+pub(crate) fn state(word: Option<&str>) -> SnapshotState {
+    match word {
         Some("AVAILABLE") => SnapshotState::Available,
         Some("BUSY") | None => SnapshotState::Pending,
         Some("FAILED") => SnapshotState::Failed,
         Some("DESTROYING") => SnapshotState::Deleting,
-        Some(_) => SnapshotState::Other(word.unwrap_or_default()),
+        Some(word) => SnapshotState::Other(word.to_owned()),
     }
 }
 

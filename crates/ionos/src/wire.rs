@@ -19,6 +19,38 @@ pub struct VolumeSnapshot {
     pub properties: SnapshotProperties,
 }
 
+/// What the shared model takes from a volume snapshot; the rest of the body is skipped.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Brief<'a> {
+    #[serde(borrow)]
+    pub(crate) id: lenient::Text<'a>,
+    #[serde(borrow)]
+    pub(crate) metadata: BriefMetadata<'a>,
+    #[serde(borrow)]
+    pub(crate) properties: BriefProperties<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct BriefMetadata<'a> {
+    #[serde(borrow)]
+    pub(crate) created_date: Option<lenient::Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) state: Option<lenient::Text<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct BriefProperties<'a> {
+    #[serde(borrow)]
+    pub(crate) name: Option<lenient::Text<'a>>,
+    #[serde(borrow)]
+    pub(crate) description: Option<lenient::Text<'a>>,
+    #[serde(deserialize_with = "lenient::decimal")]
+    pub(crate) size: Option<f64>,
+}
+
 /// State and dates of a resource.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -92,7 +92,7 @@ impl HttpClient {
             inner.protocol.authenticate(&mut attempt).map_err(|error| inner.signed(error, request))?;
             inner.rate.admit().await.map_err(|wait| inner.held_back(request, &attempts, wait))?;
             attempts.sent += 1;
-            let answer = inner.exchange(&attempt).await.and_then(|response| inner.accept(&response, &decode));
+            let answer = inner.exchange(attempt).await.and_then(|response| inner.accept(&response, &decode));
             let failure = match answer {
                 Ok(value) => {
                     inner.retries.give_back();
@@ -110,12 +110,12 @@ impl HttpClient {
 }
 
 impl Inner {
-    async fn exchange(&self, request: &Request) -> Result<Response, Failure> {
+    async fn exchange(&self, request: Request) -> Result<Response, Failure> {
         let invalid =
             |error: Error| Failure::without_answer(ErrorKind::InvalidInput, Happened::Refused, error.message());
-        let url = format!("{}{}", self.base_url.as_str(), request.target().map_err(invalid)?);
-        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone());
-        if let Some((content_type, body)) = request.encoded_body().map_err(invalid)? {
+        let url = request.url(self.base_url.as_str()).map_err(invalid)?;
+        let mut builder = self.client.request(request.method, url).headers(request.headers);
+        if let Some((content_type, body)) = Request::encoded_body(request.body).map_err(invalid)? {
             builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
         if let Some(left) = Scope::time_left() {
@@ -129,8 +129,8 @@ impl Inner {
             builder = builder.timeout(left.min(self.options.request_timeout));
         }
         Scope::count_request();
-        let response = builder.send().await.map_err(transport_failure)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut response = builder.send().await.map_err(transport_failure)?;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         debug!(status, "answered");
         let body = self.read(response).await?;
         Ok(Response { status, headers, body })

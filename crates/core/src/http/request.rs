@@ -25,9 +25,18 @@ pub fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<String> {
             return Err(Error::invalid_input(format!("'{segment}' cannot be an id or a name in a URL")));
         }
         path.push('/');
-        path.extend(utf8_percent_encode(segment, SEGMENT));
+        push_encoded(&mut path, segment);
     }
     Ok(path)
+}
+
+fn push_encoded(text: &mut String, component: &str) {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if component.bytes().all(is_unreserved) {
+        text.push_str(component);
+    } else {
+        text.extend(utf8_percent_encode(component, SEGMENT));
+    }
 }
 
 /// A name and a value, in the order in which they are sent.
@@ -122,26 +131,34 @@ impl Request {
         self
     }
 
-    /// The path with the encoded query behind it.
+    /// The path with the encoded query behind it, below `base_url`.
     ///
     /// Nothing but a path may follow the host and the port of the base URL, or they would be others.
-    pub(crate) fn target(&self) -> Result<String> {
+    pub(crate) fn url(&self, base_url: &str) -> Result<String> {
         if !self.path.is_empty() && !self.path.starts_with('/') {
             return Err(Error::invalid_input("the path of a request begins with '/'"));
         }
-        if self.query.is_empty() {
-            return Ok(self.path.clone());
+        let query: usize = self.query.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let mut url = String::with_capacity(base_url.len() + self.path.len() + query);
+        url.push_str(base_url);
+        url.push_str(&self.path);
+        let mut before = '?';
+        for (name, value) in &self.query {
+            url.push(before);
+            push_encoded(&mut url, name);
+            url.push('=');
+            push_encoded(&mut url, value);
+            before = '&';
         }
-        // Forms write a space as '+'; in a query not every server reads that back.
-        Ok(format!("{}?{}", self.path, encode(&self.query)?.replace('+', "%20")))
+        Ok(url)
     }
 
     /// The body as it is sent, with its content type.
-    pub(crate) fn encoded_body(&self) -> Result<Option<(&'static str, String)>> {
-        Ok(match &self.body {
+    pub(crate) fn encoded_body(body: Body) -> Result<Option<(&'static str, String)>> {
+        Ok(match body {
             Body::Empty => None,
-            Body::Json(json) => Some(("application/json", json.clone())),
-            Body::Form(pairs) => Some(("application/x-www-form-urlencoded", encode(pairs)?)),
+            Body::Json(json) => Some(("application/json", json)),
+            Body::Form(pairs) => Some(("application/x-www-form-urlencoded", encode(&pairs)?)),
         })
     }
 }

@@ -48,6 +48,15 @@ impl Response {
         serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
     }
 
+    /// The body as JSON that borrows from it.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub fn borrowed_json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+    }
+
     /// The body in words for an error message: cut to a readable length, and HTML reduced to its title.
     #[must_use]
     pub fn excerpt(&self) -> Option<String> {
