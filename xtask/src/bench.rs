@@ -29,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) peers: bool,
     /// Fewer rounds, and no builds: to see that it works.
     pub(crate) quick: bool,
+    /// All rounds, and no builds, which take longer than everything else.
+    pub(crate) without_builds: bool,
 }
 
 /// Some rows that belong together.
@@ -45,6 +47,7 @@ struct Group {
 struct Bench {
     peers: bool,
     quick: bool,
+    without_builds: bool,
 }
 
 impl Bench {
@@ -115,7 +118,8 @@ pub(crate) fn names() -> String {
 }
 
 pub(crate) fn run(options: &Options) -> Result {
-    let bench = Bench { peers: options.peers, quick: options.quick };
+    let bench =
+        Bench { peers: options.peers, quick: options.quick, without_builds: options.without_builds || options.quick };
     let chosen = |group: &&Group| options.groups.is_empty() || options.groups.iter().any(|name| name == group.name);
     let mut page = machine::head(&bench)?;
     println!("{page}");

@@ -41,6 +41,7 @@ Usage: cargo xtask COMMAND
   bench [GROUP...] measure beside bare reqwest, curl and hcloud; without a group, write docs/benchmarks.md
     --peers          also IONOS's kits for Python and Node, installed into a temporary folder
     --quick          few rounds and no builds: to see that it works
+    --without-builds all rounds and no builds, which take the longest
   picture          run the demo, and draw what it prints: docs/demo.svg
 ";
 
@@ -144,6 +145,7 @@ fn parse_bench(arguments: &[String]) -> Result<Command> {
         match argument.as_str() {
             "--peers" => options.peers = true,
             "--quick" => options.quick = true,
+            "--without-builds" => options.without_builds = true,
             group if bench::is_group(group) => options.groups.push(group.to_owned()),
             other => return Err(format!("`bench` has no group `{other}`; it has {}", bench::names())),
         }
@@ -195,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_bench_takes_groups_and_options() {
-        let options = bench::Options { groups: vec!["many".to_owned()], peers: true, quick: false };
+        let options = bench::Options { groups: vec!["many".to_owned()], peers: true, ..bench::Options::default() };
         assert_eq!(parsed("bench many --peers"), Ok(Command::Bench(options)));
     }
 

@@ -407,11 +407,12 @@ impl SnapshotProvider for Client {
 
     async fn start_create(&self, request: &CreateSnapshot, mark: &CreateMark) -> Result<Operation> {
         let (datacenter, volume) = convert::place(&request.source)?;
-        let accepted = self.create_snapshot(datacenter, volume, &convert::create(request, Some(mark))?).await?;
+        let create = api::create_snapshot(datacenter, volume, &convert::create(request, Some(mark))?)?;
+        let (id, request_id) = self.http.send(create, accepted_id).await?;
         Ok(self
-            .operation(OperationKind::Create, accepted.request_id)
+            .operation(OperationKind::Create, request_id)
             .source(request.source.clone())
-            .snapshot(self.reference(&accepted.resource.id)?))
+            .snapshot(self.reference(&id)?))
     }
 
     async fn find_created(&self, mark: &CreateMark) -> Result<Option<Operation>> {
@@ -502,10 +503,17 @@ fn failed(message: String, request_id: &str) -> OperationStatus {
 
 fn accepted(response: &Response) -> Result<Accepted<VolumeSnapshot>, DecodeError> {
     let resource: VolumeSnapshot = response.json()?;
-    if resource.id.is_empty() {
-        return Err(DecodeError::new("the answer has no id of a snapshot"));
-    }
+    named(&resource.id)?;
     Ok(Accepted { resource, request_id: request_id(response)? })
+}
+
+fn accepted_id(response: &Response) -> Result<(String, Option<String>), DecodeError> {
+    let resource: Brief<'_> = response.borrowed_json()?;
+    Ok((named(&resource.id.0)?.to_owned(), request_id(response)?))
+}
+
+fn named(id: &str) -> Result<&str, DecodeError> {
+    if id.is_empty() { Err(DecodeError::new("the answer has no id of a snapshot")) } else { Ok(id) }
 }
 
 /// The id in `Location: https://…/requests/{requestId}/status`. Only the id is used, never the host before it.

@@ -98,8 +98,8 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
     let command =
         std::fs::metadata(programs::command()?).map_err(|error| format!("the command is not there: {error}"))?;
     let command_size = Row::fact("build.command-size", "MB", megabytes(command.len()));
-    if bench.quick {
-        println!("skipped: builds, because this is a quick run");
+    if bench.without_builds {
+        println!("skipped: builds, because this run goes without");
         return Ok(vec![command_size]);
     }
     let folder = TemporaryFolder::new("builds")?;

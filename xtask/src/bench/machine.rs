@@ -21,6 +21,8 @@ pub(super) fn head(bench: &Bench) -> Result<String> {
     let days = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
     let quick = if bench.quick {
         "\nA quick run: few rounds, shorter lists, no builds. Its numbers only show that the benchmarks work.\n"
+    } else if bench.without_builds {
+        "\nA run without builds, which `cargo xtask bench` adds.\n"
     } else {
         ""
     };

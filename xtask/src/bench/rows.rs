@@ -104,16 +104,14 @@ impl About {
     }
 }
 
-const WHY_CALL: &str = "ours reads all documented fields, and out of them the date, the marker and the source; it has \
-                        time limits (the next row has them on both sides), and keeps the request so that it can be \
-                        sent again";
-const WHY_START: &str = "ours writes the marker and the request's path anew for each call, reads all documented fields \
-                         of the answer, has time limits (the next row has them on both sides), and keeps the request \
-                         so that it can be sent again";
-const WHY_ALLOCATIONS: &str = "each documented field is a text of its own, and so is each part of the marker and the \
-                               source; the request is kept so that it can be sent again";
-const WHY_DECODE: &str = "all documented fields are read where the plain structs have six, and out of them the date, \
-                          the size, the marker and the source";
+const WHY_CALL: &str = "ours reads the date, the marker and the source out of its six fields; it has time limits (the \
+                        next row has them on both sides), and keeps the request so that it can be sent again";
+const WHY_START: &str = "ours writes the marker, the body and the path anew for each call, has time limits (the next \
+                         row has them on both sides), and keeps the request so that it can be sent again";
+const WHY_ALLOCATIONS: &str = "a source is a path of several texts, and a create's mark and operation are texts too; \
+                               the request is kept so that it can be sent again";
+const WHY_DECODE: &str = "ours goes on to read the date, the size, the marker and the source out of the six texts, which \
+                          the plain structs leave as they are";
 const WHY_VERSION: &str = "the time is that of starting a process and mapping a program of this size";
 const WHY_MANY: &str =
     "the CPU time of the client's one thread bounds it, and each create has three of the calls above";
