@@ -18,8 +18,8 @@ const LEFTOVERS: [(&str, &str); 5] = [
 /// Attributes that make an exception to a lint.
 const EXCEPTIONS: [&str; 4] = ["#[allow(", "#![allow(", "#[expect(", "#![expect("];
 
-/// Folders of one machine. Only where a path begins: `https://example.com/work/` names none.
-const MACHINE_PATHS: [&str; 3] = ["/work/", "/root/", "/tmp/bash"];
+/// Folders of one machine. Only where a path begins: `https://example.com/home/` names none.
+const MACHINE_PATHS: [&str; 3] = ["/home/", "/root/", "/Users/"];
 
 /// An example that no test compiles is wrong sooner or later.
 pub(super) fn examples_are_not_ignored(repo: &Repo) -> Vec<Finding> {
@@ -143,8 +143,8 @@ mod tests {
     #[test]
     fn folders_of_one_machine_are_found() {
         let rule = no_machine_is_named;
-        assert_eq!(places(rule, "a.md", "see /work/notes"), ["a.md:1"]);
+        assert_eq!(places(rule, "a.md", "see /home/me/notes"), ["a.md:1"]);
         assert_eq!(places(rule, "a.md", "`/root/x`"), ["a.md:1"]);
-        assert_eq!(places(rule, "a.md", "https://example.com/work/x and $HOME/root/"), [""; 0]);
+        assert_eq!(places(rule, "a.md", "https://example.com/home/x and $HOME/root/"), [""; 0]);
     }
 }
