@@ -38,7 +38,7 @@ pub struct Stage {
 
 impl Stage {
     /// For the provider of these references. `details` are those that its operations carry.
-    pub fn new(source: &str, snapshot: &str, details: &[(&str, &str)]) -> Self {
+    pub fn new(source: &str, snapshot: &str, details: &[(&'static str, &str)]) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a port on loopback");
         let url = format!("http://{}", listener.local_addr().expect("the port"));
@@ -48,7 +48,7 @@ impl Stage {
         let snapshot: SnapshotRef = snapshot.parse().expect("a snapshot");
         let kinds = [OperationKind::Create, OperationKind::Restore, OperationKind::Delete, OperationKind::Update];
         let operations = kinds.map(|kind| {
-            let operation = Operation::new(source.account(), source.account(), kind);
+            let operation = Operation::new(source.account().to_owned(), source.account(), kind);
             let operation = operation.source(source.clone()).snapshot(snapshot.clone());
             details.iter().fold(operation, |operation, (name, value)| operation.detail(*name, *value))
         });

@@ -67,6 +67,8 @@ pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>
     match scalar(deserializer)? {
         None => Ok(None),
         Some(Scalar::Decimal(number)) => Ok(Some(number)),
+        #[expect(clippy::cast_precision_loss, reason = "as a number with a fraction is written")]
+        Some(Scalar::Whole(number)) => Ok(Some(number as f64)),
         Some(other) => {
             let text = other.into_text();
             parse(&text, "a number")?

@@ -25,7 +25,7 @@ mod variables;
 pub use capability::{Capabilities, CreateIdentity, CreateOption, Expiry, Restore};
 pub use create::{Create, CreateOptions, Created, Started};
 pub use error::{Error, ErrorKind, Result, Stage};
-pub use marker::{BorrowedMarker, Marker};
+pub use marker::Marker;
 pub use operation::{CreateMark, Operation, OperationKind, OperationStatus, Progress};
 pub use page::{Page, PageToken, Pager, Walk};
 pub use poller::{Finished, PollOptions, Poller};

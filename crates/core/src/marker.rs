@@ -7,13 +7,17 @@
 //! ```
 //!
 //! `id` tells the snapshot of a create whose answer was lost from all others; `source` is what it was taken of, as in
-//! a reference; `expires` is when it may be pruned. BorrowedMarker that we do not know are skipped, so that the format can grow.
+//! a reference; `expires` is when it may be pruned. Words that we do not know are skipped, so that the format can grow.
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 const OPENING: &str = "[cloudsnap";
+
+const BRACKETS: &AsciiSet = &AsciiSet::EMPTY.add(b'[').add(b']');
 
 /// What a description says about the snapshot, for us.
 ///
@@ -22,40 +26,10 @@ const OPENING: &str = "[cloudsnap";
 ///
 /// let (text, marker) = Marker::split("nightly [cloudsnap source=dc/vol]");
 /// assert_eq!(text, Some("nightly"));
-/// assert_eq!(marker.and_then(|marker| marker.source).as_deref(), Some("dc/vol"));
+/// assert_eq!(marker.and_then(|marker| marker.source), Some("dc/vol"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marker {
-    /// The id of the create that made it.
-    pub id: Option<String>,
-    /// The path of its source, as it is written in a reference.
-    pub source: Option<String>,
-    /// When it may be pruned.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl Marker {
-    /// The description that is sent: the user's text, then the marker.
-    #[must_use]
-    pub fn append_to(&self, description: Option<&str>) -> String {
-        match description.map(str::trim_end) {
-            Some(text) if !text.is_empty() => format!("{text} {self}"),
-            _ => self.to_string(),
-        }
-    }
-
-    /// The user's text and the marker of a description. Text that is no marker of ours stays text.
-    #[must_use]
-    pub fn split(description: &str) -> (Option<&str>, Option<Self>) {
-        let (text, words) = BorrowedMarker::split(description);
-        let own = |word: Option<&str>| word.map(str::to_owned);
-        (text, words.map(|words| Self { id: own(words.id), source: own(words.source), expires_at: words.expires_at }))
-    }
-}
-
-/// A marker as it stands in a description, without a copy of its words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BorrowedMarker<'a> {
+pub struct Marker<'a> {
     /// The id of the create that made it.
     pub id: Option<&'a str>,
     /// The path of its source, as it is written in a reference.
@@ -64,8 +38,22 @@ pub struct BorrowedMarker<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-impl<'a> BorrowedMarker<'a> {
-    /// As [`Marker::split`].
+impl<'a> Marker<'a> {
+    /// The description that is sent: the user's text, then the marker.
+    #[must_use]
+    pub fn append_to(&self, description: Option<&str>) -> String {
+        let text = description.map(str::trim_end).unwrap_or_default();
+        let mut written = String::with_capacity(text.len() + 192);
+        written.push_str(text);
+        if !text.is_empty() {
+            written.push(' ');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(written, "{self}");
+        written
+    }
+
+    /// The user's text and the marker of a description. Text that is no marker of ours stays text.
     #[must_use]
     pub fn split(description: &'a str) -> (Option<&'a str>, Option<Self>) {
         let whole = description.trim();
@@ -84,7 +72,7 @@ impl<'a> BorrowedMarker<'a> {
             return None;
         }
         let mut marker = Self::default();
-        for (name, value) in words.split_ascii_whitespace().filter_map(|word| word.split_once('=')) {
+        for (name, value) in words.split(' ').filter_map(|word| word.split_once('=')) {
             match name {
                 "id" => marker.id = Some(value),
                 "source" => marker.source = Some(value),
@@ -96,18 +84,18 @@ impl<'a> BorrowedMarker<'a> {
     }
 }
 
-impl fmt::Display for Marker {
+impl fmt::Display for Marker<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(OPENING)?;
-        if let Some(id) = &self.id {
+        if let Some(id) = self.id {
             write!(f, " id={id}")?;
         }
-        if let Some(source) = &self.source {
-            // A reference leaves these as they are; here they would end the marker, or begin another.
-            write!(f, " source={}", source.replace('[', "%5B").replace(']', "%5D"))?;
+        if let Some(source) = self.source {
+            // A reference leaves brackets as they are; here they would end the marker, or begin another.
+            write!(f, " source={}", utf8_percent_encode(source, BRACKETS))?;
         }
         if let Some(expires_at) = self.expires_at {
-            write!(f, " expires={:.0}", expires_at)?;
+            write!(f, " expires={expires_at:.0}")?;
         }
         f.write_str("]")
     }

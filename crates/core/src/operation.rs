@@ -1,8 +1,10 @@
 //! Work at a provider that takes time, as data: it can be printed, kept, and followed by another process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,8 +77,8 @@ pub enum Progress {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    provider: String,
-    account: String,
+    provider: Cow<'static, str>,
+    account: Arc<str>,
     kind: OperationKind,
     #[serde(default)]
     progress: Progress,
@@ -85,14 +87,14 @@ pub struct Operation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<SnapshotRef>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    details: BTreeMap<String, String>,
+    details: BTreeMap<Cow<'static, str>, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mark: Option<CreateMark>,
 }
 
 impl Operation {
     /// Work of this kind, going on.
-    pub fn new(provider: impl Into<String>, account: impl Into<String>, kind: OperationKind) -> Self {
+    pub fn new(provider: impl Into<Cow<'static, str>>, account: impl Into<Arc<str>>, kind: OperationKind) -> Self {
         Self {
             provider: provider.into(),
             account: account.into(),
@@ -107,7 +109,7 @@ impl Operation {
 
     /// A create of which nobody can tell yet whether the provider began it.
     #[must_use]
-    pub fn unconfirmed(provider: &str, account: &str, mark: CreateMark) -> Self {
+    pub fn unconfirmed(provider: &'static str, account: &str, mark: CreateMark) -> Self {
         Self::new(provider, account, OperationKind::Create).source(mark.source.clone()).mark(mark)
     }
 
@@ -127,7 +129,7 @@ impl Operation {
 
     /// Keeps something that the provider needs in order to follow it: a job, a request.
     #[must_use]
-    pub fn detail(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn detail(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.details.insert(name.into(), value.into());
         self
     }
@@ -319,10 +321,11 @@ impl CreateMark {
         })
     }
 
-    /// The marker that goes into the snapshot's description.
+    /// The description that the snapshot gets: the user's text, and the marker by which it is found.
     #[must_use]
-    pub fn marker(&self) -> Marker {
-        Marker { id: Some(self.id.clone()), source: Some(self.source.written_path()), expires_at: self.expires_at }
+    pub fn describe(&self, description: Option<&str>) -> String {
+        let source = self.source.written_path();
+        Marker { id: Some(&self.id), source: Some(&source), expires_at: self.expires_at }.append_to(description)
     }
 }
 

@@ -2,14 +2,19 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind};
 
 /// What separates the parts of a reference, and what would not survive a terminal.
 const RESERVED: &AsciiSet = &CONTROLS.add(b'/').add(b'@').add(b':').add(b'%').add(b' ');
+
+/// The components of a path, decoded. No provider has more than two.
+type Path = SmallVec<[String; 2]>;
 
 /// What a snapshot is taken of: an account and a path that the account's provider understands.
 ///
@@ -27,8 +32,8 @@ const RESERVED: &AsciiSet = &CONTROLS.add(b'/').add(b'@').add(b':').add(b'%').ad
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Source {
-    account: String,
-    path: Vec<String>,
+    account: Arc<str>,
+    path: Path,
 }
 
 impl Source {
@@ -37,13 +42,13 @@ impl Source {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] where the account, the path or a component is empty.
-    pub fn new<P>(account: impl Into<String>, path: P) -> Result<Self, Error>
+    pub fn new<P>(account: impl Into<Arc<str>>, path: P) -> Result<Self, Error>
     where
         P: IntoIterator,
         P::Item: Into<String>,
     {
         let account = account.into();
-        let path: Vec<String> = path.into_iter().map(Into::into).collect();
+        let path: Path = path.into_iter().map(Into::into).collect();
         if account.is_empty() || path.is_empty() || path.iter().any(String::is_empty) {
             let written = print(&account, &path);
             return Err(malformed(&written, "an account and a path without empty parts are needed"));
@@ -54,6 +59,10 @@ impl Source {
     /// The account: the provider's name, or a name from the configuration file.
     #[must_use]
     pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(crate) fn shared_account(&self) -> &Arc<str> {
         &self.account
     }
 
@@ -71,8 +80,8 @@ impl Source {
 
     /// The same path under another account.
     #[must_use]
-    pub fn in_account(&self, account: &str) -> Self {
-        Self { account: account.to_owned(), path: self.path.clone() }
+    pub fn in_account(&self, account: impl Into<Arc<str>>) -> Self {
+        Self { account: account.into(), path: self.path.clone() }
     }
 
     /// A source from its account and its path as it is written in a reference: what a marker holds.
@@ -80,8 +89,8 @@ impl Source {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the path is not written as in a reference.
-    pub fn with_written_path(account: &str, path: &str) -> Result<Self, Error> {
-        Ok(Self { account: account.to_owned(), path: split_path(path, path)? })
+    pub fn with_written_path(account: impl Into<Arc<str>>, path: &str) -> Result<Self, Error> {
+        Ok(Self { account: account.into(), path: split_path(path, path)? })
     }
 }
 
@@ -135,8 +144,8 @@ impl From<Source> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SnapshotRef {
-    account: String,
-    path: Vec<String>,
+    account: Arc<str>,
+    path: Path,
     id: String,
 }
 
@@ -146,13 +155,13 @@ impl SnapshotRef {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] where the account, the id or a component is empty.
-    pub fn new<P>(account: impl Into<String>, path: P, id: impl Into<String>) -> Result<Self, Error>
+    pub fn new<P>(account: impl Into<Arc<str>>, path: P, id: impl Into<String>) -> Result<Self, Error>
     where
         P: IntoIterator,
         P::Item: Into<String>,
     {
         let (account, id) = (account.into(), id.into());
-        let path: Vec<String> = path.into_iter().map(Into::into).collect();
+        let path: Path = path.into_iter().map(Into::into).collect();
         if account.is_empty() || id.is_empty() || path.iter().any(String::is_empty) {
             let written = format!("{}@{}", print(&account, &path), encode(&id));
             return Err(malformed(&written, "an account and an id are needed, and no empty parts"));
@@ -161,8 +170,8 @@ impl SnapshotRef {
     }
 
     /// From parts that come from the provider itself, where an empty one is the provider's affair.
-    pub(crate) fn from_parts(account: &str, path: &[String], id: &str) -> Self {
-        Self { account: account.to_owned(), path: path.to_vec(), id: id.to_owned() }
+    pub(crate) fn from_parts(account: &Arc<str>, path: &[String], id: &str) -> Self {
+        Self { account: Arc::clone(account), path: path.into(), id: id.to_owned() }
     }
 
     /// The account: the provider's name, or a name from the configuration file.
@@ -198,7 +207,7 @@ impl FromStr for SnapshotRef {
             return Err(malformed(text, "a snapshot is written ACCOUNT:[PATH]@ID"));
         };
         let (account, path) = split_account(text, place)?;
-        let path = if path.is_empty() { Vec::new() } else { split_path(text, path)? };
+        let path = if path.is_empty() { Path::new() } else { split_path(text, path)? };
         Ok(Self { account, path, id: decode(text, id)? })
     }
 }
@@ -217,14 +226,14 @@ impl From<SnapshotRef> for String {
     }
 }
 
-fn split_account<'a>(whole: &str, place: &'a str) -> Result<(String, &'a str), Error> {
+fn split_account<'a>(whole: &str, place: &'a str) -> Result<(Arc<str>, &'a str), Error> {
     let (account, path) = place
         .split_once(':')
         .ok_or_else(|| malformed(whole, "the account and ':' in front are missing, as in ionos:DATACENTER/VOLUME"))?;
-    Ok((decode(whole, account)?, path))
+    Ok((decode(whole, account)?.into(), path))
 }
 
-fn split_path(whole: &str, path: &str) -> Result<Vec<String>, Error> {
+fn split_path(whole: &str, path: &str) -> Result<Path, Error> {
     path.split('/').map(|component| decode(whole, component)).collect()
 }
 
@@ -232,14 +241,14 @@ fn decode(whole: &str, component: &str) -> Result<String, Error> {
     if component.is_empty() {
         return Err(malformed(whole, "a part of it is empty"));
     }
-    if component.bytes().any(|byte| matches!(byte, b':' | b'@')) {
+    if !component.bytes().any(|byte| matches!(byte, b':' | b'@' | b'%')) {
+        return Ok(component.to_owned());
+    }
+    if component.contains([':', '@']) {
         return Err(malformed(whole, "':' and '@' inside a part are written %3A and %40"));
     }
     if !has_whole_escapes(component) {
         return Err(malformed(whole, "'%' stands before two hexadecimal digits, and is itself written %25"));
-    }
-    if !component.contains('%') {
-        return Ok(component.to_owned());
     }
     percent_decode_str(component)
         .decode_utf8()
@@ -254,12 +263,19 @@ fn has_whole_escapes(component: &str) -> bool {
         .all(|after| after.len() >= 2 && after.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
-fn encode(component: &str) -> impl fmt::Display + '_ {
+fn encode(component: &str) -> PercentEncode<'_> {
     utf8_percent_encode(component, RESERVED)
 }
 
 fn print_path(path: &[String]) -> String {
-    path.iter().map(|component| encode(component).to_string()).collect::<Vec<_>>().join("/")
+    let mut written = String::with_capacity(path.iter().map(|component| component.len() + 1).sum());
+    for (index, component) in path.iter().enumerate() {
+        if index > 0 {
+            written.push('/');
+        }
+        written.extend(encode(component));
+    }
+    written
 }
 
 fn print(account: &str, path: &[String]) -> String {

@@ -166,7 +166,7 @@ impl SourceDetails {
     /// A source of which only the reference and the kind are known.
     #[must_use]
     pub fn new(source: Source, provider: &'static str, kind: &'static str) -> Self {
-        let account = Arc::from(source.account());
+        let account = Arc::clone(source.shared_account());
         Self { source, account, provider, kind, name: None, size_bytes: None, state: None }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use cloudsnap_core::http::{BaseUrl, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
+use cloudsnap_core::http::{Authentication, BaseUrl, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
 use cloudsnap_core::{ErrorKind, Result};
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,8 +63,8 @@ impl Protocol for Plain {
         "plain"
     }
 
-    fn authenticate(&self, _: &mut Request) -> Result<()> {
-        Ok(())
+    fn authenticate(&self) -> Result<Authentication> {
+        Ok(Authentication::none())
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {
@@ -89,7 +89,7 @@ async fn bombed(options: HttpOptions) -> Result<usize> {
         let _ = send_bomb(&mut stream).await;
     });
     let client = HttpClient::new(BaseUrl::parse(&url, "URL")?, Plain, options)?;
-    client.send(Request::new("list", Method::GET, "/"), |response| Ok(response.body.len())).await
+    client.send(Request::new("list", Method::GET, "/"), |response| Ok(response.text().len())).await
 }
 
 #[tokio::test]

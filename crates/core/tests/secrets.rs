@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cloudsnap_core::http::{BaseUrl, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
-use cloudsnap_core::testing::ScriptedServer;
+use cloudsnap_core::http::{Authentication, BaseUrl, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
+use cloudsnap_core::testing::{RecordedRequest, ScriptedServer};
 use cloudsnap_core::{Error, ErrorKind, Result, RetryOptions, Secret, Variables};
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
@@ -81,20 +81,17 @@ impl Protocol for Careless {
         "careless"
     }
 
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
+    fn authenticate(&self) -> Result<Authentication> {
         let key = self.key.expose();
-        request.query.push(("apikey".into(), key.to_owned()));
-        if let cloudsnap_core::http::Body::Form(pairs) = &mut request.body {
-            pairs.push(("apikey".into(), key.to_owned()));
-        }
+        let mut credentials = Authentication::none().parameter("apikey", key.to_owned());
         let basic = format!("Basic {}", STANDARD.encode(format!("user:{key}")));
         for (name, value) in [(AUTHORIZATION, basic.as_str()), (HeaderName::from_static("x-api-key"), key)] {
             let mut value = HeaderValue::from_str(value).expect("a header");
             value.set_sensitive(true);
-            request.headers.insert(name, value);
+            credentials = credentials.header(name, value);
         }
-        assert_hidden("Request", &format!("{request:?}"));
-        Ok(())
+        assert_hidden("Authentication", &format!("{credentials:?}"));
+        Ok(credentials)
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {
@@ -115,7 +112,7 @@ fn client(url: &str) -> HttpClient {
 fn requests() -> [Request; 3] {
     [
         Request::new("list", Method::GET, "/things"),
-        Request::new("create", Method::POST, "/things").form(vec![("password".into(), CANARY.to_owned())]).once(),
+        Request::new("create", Method::POST, "/things").form(vec![("password".into(), CANARY.into())]).once(),
         Request::new("update", Method::PUT, "/things").json(&[CANARY]).expect("JSON").query("token", CANARY),
     ]
 }
@@ -165,7 +162,8 @@ async fn no_exchange_shows_the_credential_anywhere() {
     let good = ScriptedServer::start(["HTTP/1.1 200 OK\n\n[1]"; 3]).await;
     assert_eq!(exchange(good.url()).await, []);
     let received = good.requests();
-    assert!(received.iter().all(|request| request.target.contains(CANARY)), "the test sends the canary at all");
+    let sent = |request: &RecordedRequest| format!("{}{}", request.target, request.body).contains(CANARY);
+    assert!(received.iter().all(sent), "the test sends the canary at all");
     for request in good.finish() {
         let wire = request.wire_text(&[]);
         let (head, body) = wire.split_once("\n\n").unwrap_or((&wire, ""));
@@ -205,7 +203,7 @@ fn neither_settings_nor_secrets_can_be_printed() {
     assert_hidden("Secret", &format!("{secret:?} {secret:#?} {:?}", Some(secret.clone())));
     assert_eq!((secret.expose(), Secret::from(CANARY).expose()), (CANARY, CANARY));
 
-    let variables = Variables::from_fn(|_| Some(CANARY.to_owned()));
+    let variables = Variables::from_fn(|_| Some(CANARY.into()));
     assert_hidden("Variables", &format!("{variables:?} {:?}", variables.required_secret("KEY")));
     for error in [variables.parsed::<u8>("PORT", "a number").unwrap_err(), variables.time_zone("ZONE").unwrap_err()] {
         assert_hidden("Error", &format!("{error} {error:?}"));

@@ -85,7 +85,7 @@ pub(crate) fn list_volume_attachments(form: Form<'_>, server: &str) -> Result<Re
 pub(crate) fn list_accounts(filter: &AccountFilter) -> Request {
     let request = with_query(get("list_accounts", "/accounts".to_owned()), "filterStatus", filter.status.as_ref());
     match filter.page {
-        Some(page) => request.query("page", page.number).query("pageSize", page.size),
+        Some(page) => request.query("page", page.number.to_string()).query("pageSize", page.size.to_string()),
         None => request,
     }
 }
@@ -143,7 +143,7 @@ fn filtered(request: Request, filter: &ServerFilter) -> Request {
 
 fn with_query(request: Request, name: &'static str, value: Option<&String>) -> Request {
     match value {
-        Some(value) => request.query(name, value),
+        Some(value) => request.query(name, value.clone()),
         None => request,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cloudsnap_core::http::{DecodeError, Failure, HttpClient, Protocol, Request, Response};
+use cloudsnap_core::http::{Authentication, DecodeError, Failure, HttpClient, Protocol, Request, Response};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateSnapshot, Error, ErrorKind, Expiry, ListSnapshots,
     ListSources, Marker, Operation, OperationKind, OperationStatus, Page, PageToken, Progress, Restore,
@@ -309,9 +309,9 @@ impl Client {
     }
 
     fn creation(&self, mark: &CreateMark, server: &str, id: String) -> Result<Operation> {
-        Ok(Operation::new(PROVIDER, &*self.account, OperationKind::Create)
+        Ok(Operation::new(PROVIDER, Arc::clone(&self.account), OperationKind::Create)
             .source(mark.source.clone())
-            .snapshot(SnapshotRef::new(&*self.account, [server], id)?))
+            .snapshot(SnapshotRef::new(Arc::clone(&self.account), [server], id)?))
     }
 
     async fn poll_one(&self, operation: &Operation) -> Result<OperationStatus> {
@@ -423,7 +423,7 @@ impl SnapshotProvider for Client {
         let server = convert::server(&mark.source)?;
         let carries_mark = |snapshot: &ServerSnapshot| {
             let description = snapshot.description.as_deref().unwrap_or_default();
-            Marker::split(description).1.and_then(|marker| marker.id).as_deref() == Some(&*mark.id)
+            Marker::split(description).1.and_then(|marker| marker.id) == Some(&*mark.id)
         };
         let found = self.server_snapshots(server).await?.into_iter().find(carries_mark);
         found.map(|snapshot| self.creation(mark, server, snapshot.id)).transpose()
@@ -439,8 +439,8 @@ impl SnapshotProvider for Client {
             ));
         }
         self.restore_snapshot(server, id).await?;
-        Ok(Operation::new(PROVIDER, &*self.account, OperationKind::Restore)
-            .source(Source::new(&*self.account, [server])?)
+        Ok(Operation::new(PROVIDER, Arc::clone(&self.account), OperationKind::Restore)
+            .source(Source::new(Arc::clone(&self.account), [server])?)
             .snapshot(request.snapshot.clone())
             .progress(Progress::Accepted))
     }
@@ -495,8 +495,8 @@ fn text(token: Option<PageToken>) -> Option<String> {
 
 /// The new snapshot; of an answer without a body, or without an id in it, the id that `Location` ends in.
 fn created(response: &Response) -> Result<ServerSnapshot, DecodeError> {
-    let mut snapshot = match response.body.trim_ascii() {
-        [] => ServerSnapshot::default(),
+    let mut snapshot = match response.text().trim_ascii() {
+        "" => ServerSnapshot::default(),
         _ => response.json::<WrappedSnapshot<ServerSnapshot>>()?.snapshot,
     };
     if snapshot.id.is_empty() {
@@ -515,9 +515,9 @@ fn id_in_location(response: &Response) -> Option<String> {
 
 /// A restore documents no body. A page for people, though, is no answer of the API.
 fn restored(response: &Response) -> Result<(), DecodeError> {
-    match (response.status, response.body.trim_ascii_start().first()) {
-        (200 | 201 | 202 | 204, first) if first != Some(&b'<') => Ok(()),
-        (status, _) => Err(response.unreadable(format_args!("HTTP {status}"))),
+    match response.status {
+        200 | 201 | 202 | 204 if !response.text().trim_ascii_start().starts_with('<') => Ok(()),
+        status => Err(response.unreadable(format_args!("HTTP {status}"))),
     }
 }
 
@@ -543,9 +543,8 @@ impl Protocol for Hostway {
         PROVIDER
     }
 
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
-        request.headers.insert(AUTHORIZATION, self.authorization.clone());
-        Ok(())
+    fn authenticate(&self) -> Result<Authentication> {
+        Ok(Authentication::none().header(AUTHORIZATION, self.authorization.clone()))
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {

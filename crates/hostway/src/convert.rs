@@ -24,7 +24,7 @@ pub(crate) fn snapshot(
     }
     let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.id, state(wire.status));
     snapshot.path = vec![server.to_owned()];
-    snapshot.source = Source::new(&**account, [server]).ok();
+    snapshot.source = Source::new(Arc::clone(account), [server]).ok();
     snapshot.name = wire.name;
     if let Some(description) = &wire.description {
         let (text, marker) = Marker::split(description);
@@ -48,8 +48,8 @@ pub(crate) fn state(word: Option<String>) -> SnapshotState {
     }
 }
 
-pub(crate) fn source(wire: Server, account: &str) -> Result<SourceDetails> {
-    let mut details = SourceDetails::new(Source::new(account, [wire.id])?, PROVIDER, "server");
+pub(crate) fn source(wire: Server, account: &Arc<str>) -> Result<SourceDetails> {
+    let mut details = SourceDetails::new(Source::new(Arc::clone(account), [wire.id])?, PROVIDER, "server");
     details.name = wire.name;
     details.state = wire.status;
     Ok(details)
@@ -85,7 +85,7 @@ pub(crate) fn create(request: &CreateSnapshot, mark: &CreateMark) -> Result<Crea
     if let Some(option) = request.options.keys().next() {
         return Err(Error::invalid_input(format!("Hostway has no option '{option}'; it has none at all")));
     }
-    let description = mark.marker().append_to(request.description.as_deref());
+    let description = mark.describe(request.description.as_deref());
     Ok(CreateServerSnapshot { name: name(mark), description })
 }
 

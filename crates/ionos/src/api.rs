@@ -26,7 +26,7 @@ pub(crate) fn restore_snapshot(datacenter: &str, volume: &str, snapshot_id: &str
 
 /// `GET /snapshots`, with the properties of each. It documents no pages: one answer holds all.
 pub(crate) fn list_snapshots() -> Request {
-    compact("list", Method::GET, "/snapshots".to_owned()).query("depth", 1)
+    compact("list", Method::GET, "/snapshots".to_owned()).query("depth", "1")
 }
 
 /// `GET /snapshots/{snapshotId}`
@@ -51,7 +51,7 @@ pub(crate) fn delete_snapshot(id: &str) -> Result<Request> {
 
 /// `GET /snapshots/{snapshotId}/labels`
 pub(crate) fn list_labels(id: &str) -> Result<Request> {
-    Ok(compact("list_labels", Method::GET, path(["snapshots", id, "labels"])?).query("depth", 1))
+    Ok(compact("list_labels", Method::GET, path(["snapshots", id, "labels"])?).query("depth", "1"))
 }
 
 /// `POST /snapshots/{snapshotId}/labels`
@@ -83,27 +83,30 @@ pub(crate) fn list_requests(filter: &RequestFilter, offset: usize) -> Request {
         ("filter.url", &filter.url),
         ("filter.createdAfter", &filter.created_after),
     ];
-    let page = page_of("list", "/requests".to_owned(), offset, 2);
+    let page = page_of("list", "/requests".to_owned(), offset, "2");
     filters.into_iter().fold(page, |request, (name, value)| match value {
-        Some(value) => request.query(name, value),
+        Some(value) => request.query(name, value.clone()),
         None => request,
     })
 }
 
 /// `GET /datacenters`
 pub(crate) fn list_datacenters(offset: usize) -> Request {
-    page_of("sources", "/datacenters".to_owned(), offset, 1)
+    page_of("sources", "/datacenters".to_owned(), offset, "1")
 }
 
 /// `GET /datacenters/{datacenterId}/volumes`
 pub(crate) fn list_volumes(datacenter: &str, offset: usize) -> Result<Request> {
-    Ok(page_of("sources", path(["datacenters", datacenter, "volumes"])?, offset, 1))
+    Ok(page_of("sources", path(["datacenters", datacenter, "volumes"])?, offset, "1"))
 }
 
-fn page_of(operation: &'static str, path: String, offset: usize, depth: u8) -> Request {
-    compact(operation, Method::GET, path).query("depth", depth).query("limit", PAGE).query("offset", offset)
+fn page_of(operation: &'static str, path: String, offset: usize, depth: &'static str) -> Request {
+    compact(operation, Method::GET, path)
+        .query("depth", depth)
+        .query("limit", PAGE.to_string())
+        .query("offset", offset.to_string())
 }
 
 fn compact(operation: &'static str, method: Method, path: String) -> Request {
-    Request::new(operation, method, path).query("pretty", false)
+    Request::new(operation, method, path).query("pretty", "false")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cloudsnap_core::http::{DecodeError, Failure, HttpClient, Protocol, Request, Response};
+use cloudsnap_core::http::{Authentication, DecodeError, Failure, HttpClient, Protocol, Request, Response};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateOption, CreateSnapshot, Error, ErrorKind, Expiry,
     ListSnapshots, ListSources, Marker, Operation, OperationKind, OperationStatus, Page, Restore, RestoreSnapshot,
@@ -235,15 +235,15 @@ impl Client {
     }
 
     fn operation(&self, kind: OperationKind, request_id: Option<String>) -> Operation {
-        let operation = Operation::new(PROVIDER, &*self.account, kind);
+        let operation = Operation::new(PROVIDER, Arc::clone(&self.account), kind);
         match request_id {
             Some(id) => operation.detail(REQUEST, id),
             None => operation,
         }
     }
 
-    fn reference(&self, id: &str) -> Result<SnapshotRef> {
-        SnapshotRef::new(&*self.account, [] as [&str; 0], id)
+    fn reference(&self, id: impl Into<String>) -> Result<SnapshotRef> {
+        SnapshotRef::new(Arc::clone(&self.account), [] as [&str; 0], id)
     }
 
     /// Two completions are distinct: the request is `DONE`, and the snapshot is `AVAILABLE`.
@@ -299,7 +299,7 @@ impl Client {
     async fn find_marked(&self, mark_id: &str) -> Result<Option<String>> {
         let carries_mark = |snapshot: &VolumeSnapshot| {
             let description = snapshot.properties.description.as_deref().unwrap_or_default();
-            Marker::split(description).1.and_then(|marker| marker.id).as_deref() == Some(mark_id)
+            Marker::split(description).1.and_then(|marker| marker.id) == Some(mark_id)
         };
         Ok(self.volume_snapshots().await?.into_iter().find(carries_mark).map(|snapshot| snapshot.id))
     }
@@ -412,7 +412,7 @@ impl SnapshotProvider for Client {
         Ok(self
             .operation(OperationKind::Create, request_id)
             .source(request.source.clone())
-            .snapshot(self.reference(&id)?))
+            .snapshot(self.reference(id)?))
     }
 
     async fn find_created(&self, mark: &CreateMark) -> Result<Option<Operation>> {
@@ -421,7 +421,7 @@ impl SnapshotProvider for Client {
             return Ok(Some(created(Some(logged.id)).mark(mark.clone())));
         }
         match self.find_marked(&mark.id).await? {
-            Some(id) => Ok(Some(created(None).snapshot(self.reference(&id)?))),
+            Some(id) => Ok(Some(created(None).snapshot(self.reference(id)?))),
             None => Ok(None),
         }
     }
@@ -562,12 +562,12 @@ impl Protocol for Ionos {
     }
 
     /// The contract goes with polls as well: without it they can end in 404.
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
-        request.headers.insert(AUTHORIZATION, self.authorization.clone());
-        if let Some(number) = &self.contract_number {
-            request.headers.insert(HeaderName::from_static("x-contract-number"), number.clone());
-        }
-        Ok(())
+    fn authenticate(&self) -> Result<Authentication> {
+        let credentials = Authentication::none().header(AUTHORIZATION, self.authorization.clone());
+        Ok(match &self.contract_number {
+            Some(number) => credentials.header(HeaderName::from_static("x-contract-number"), number.clone()),
+            None => credentials,
+        })
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {

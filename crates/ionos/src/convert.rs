@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use cloudsnap_core::http::DecodeError;
 use cloudsnap_core::{
-    BorrowedMarker, CreateMark, CreateSnapshot, Error, ProviderTime, Result, Snapshot, SnapshotState, Source,
-    SourceDetails,
+    CreateMark, CreateSnapshot, Error, Marker, ProviderTime, Result, Snapshot, SnapshotState, Source, SourceDetails,
 };
 use jiff::tz::TimeZone;
 
@@ -23,10 +22,10 @@ pub(crate) fn snapshot(wire: Brief<'_>, account: &Arc<str>) -> Result<Snapshot, 
     let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.id.0, state);
     snapshot.name = wire.properties.name.map(|name| name.0.into_owned());
     if let Some(description) = &wire.properties.description {
-        let (text, marker) = BorrowedMarker::split(&description.0);
+        let (text, marker) = Marker::split(&description.0);
         snapshot.description = text.map(str::to_owned);
         if let Some(marker) = marker {
-            snapshot.source = marker.source.and_then(|path| Source::with_written_path(account, path).ok());
+            snapshot.source = marker.source.and_then(|path| Source::with_written_path(Arc::clone(account), path).ok());
             snapshot.expires_at = marker.expires_at;
         }
     }
@@ -48,8 +47,8 @@ pub(crate) fn state(word: Option<&str>) -> SnapshotState {
     }
 }
 
-pub(crate) fn volume(wire: Volume, datacenter: &str, account: &str) -> Result<SourceDetails> {
-    let source = Source::new(account, [datacenter, wire.id.as_str()])?;
+pub(crate) fn volume(wire: Volume, datacenter: &str, account: &Arc<str>) -> Result<SourceDetails> {
+    let source = Source::new(Arc::clone(account), [datacenter, wire.id.as_str()])?;
     let mut details = SourceDetails::new(source, PROVIDER, "volume");
     details.name = wire.properties.name;
     details.size_bytes = wire.properties.size.and_then(bytes);
@@ -81,7 +80,7 @@ pub(crate) fn create(request: &CreateSnapshot, mark: Option<&CreateMark>) -> Res
     let mut wire = CreateVolumeSnapshot {
         name: request.name.clone(),
         description: match mark {
-            Some(mark) => Some(mark.marker().append_to(request.description.as_deref())),
+            Some(mark) => Some(mark.describe(request.description.as_deref())),
             None => request.description.clone(),
         },
         ..CreateVolumeSnapshot::default()

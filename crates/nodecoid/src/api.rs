@@ -91,7 +91,7 @@ fn call(operation: &'static str, function: &str, parameters: Vec<Pair>) -> Reque
 }
 
 fn pair(name: &'static str, value: impl Display) -> Pair {
-    (name.into(), value.to_string())
+    (name.into(), value.to_string().into())
 }
 
 fn add(parameters: &mut Vec<Pair>, name: &'static str, value: &Option<String>) {

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloudsnap_core::http::{Body, Failure, HttpClient, Pair, Protocol, Request, Response};
+use cloudsnap_core::http::{Authentication, Failure, HttpClient, Protocol, Response};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateSnapshot, Error, ErrorKind, ListSnapshots,
     ListSources, Operation, OperationKind, OperationStatus, Page, PageToken, Progress, Restore, RestoreSnapshot,
@@ -242,11 +242,11 @@ impl Client {
     }
 
     fn operation(&self, kind: OperationKind) -> Operation {
-        Operation::new(PROVIDER, &*self.account, kind)
+        Operation::new(PROVIDER, Arc::clone(&self.account), kind)
     }
 
     fn created(&self, source: &Source, id: &str) -> Result<Operation> {
-        let snapshot = SnapshotRef::new(&*self.account, [] as [&str; 0], id)?;
+        let snapshot = SnapshotRef::new(Arc::clone(&self.account), [] as [&str; 0], id)?;
         Ok(self.operation(OperationKind::Create).source(source.clone()).snapshot(snapshot))
     }
 
@@ -473,23 +473,20 @@ impl Protocol for NodeCoId {
     }
 
     /// In the order of the provider's sample. Each attempt has a `random` of its own.
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
+    fn authenticate(&self) -> Result<Authentication> {
         let random = sign::fresh_random()?;
         let checksum = sign::checksum(&self.user_id, &self.api_key, &random);
-        let common: [Pair; 4] = [
-            ("user_id".into(), self.user_id.clone()),
-            ("random".into(), random),
-            ("format".into(), self.format.word().to_owned()),
-            ("checksum".into(), checksum),
-        ];
-        if let Body::Form(own) = &mut request.body {
-            own.splice(0..0, common);
-        }
-        if self.format != Format::Json {
+        let credentials = Authentication::none()
+            .parameter("user_id", self.user_id.clone())
+            .parameter("random", random)
+            .parameter("format", self.format.word())
+            .parameter("checksum", checksum);
+        Ok(match self.format {
+            Format::Json => credentials,
             // Which content type XML comes in is not documented.
-            request.headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        }
-        Ok(())
+            #[cfg(feature = "xml")]
+            Format::Xml => credentials.header(ACCEPT, HeaderValue::from_static("*/*")),
+        })
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {

@@ -13,7 +13,7 @@ pub(crate) fn snapshot(wire: ServerSnapshot, account: &Arc<str>, zone: &TimeZone
     let state = state(wire.status_word());
     let mut snapshot = Snapshot::new(Arc::clone(account), PROVIDER, wire.snapshot_id, state);
     snapshot.name = wire.snapshot_name;
-    snapshot.source = wire.server_id.and_then(|server| Source::new(&**account, [server]).ok());
+    snapshot.source = wire.server_id.and_then(|server| Source::new(Arc::clone(account), [server]).ok());
     let created = ProviderTime::read(&wire.snapshot_add_time.unwrap_or_default(), Some(zone));
     snapshot.created_at = created.at;
     snapshot.created_text = created.local;
@@ -30,8 +30,8 @@ fn state(word: &str) -> SnapshotState {
     }
 }
 
-pub(crate) fn server(wire: Server, account: &str) -> Result<SourceDetails> {
-    let mut details = SourceDetails::new(Source::new(account, [wire.server_id])?, PROVIDER, "server");
+pub(crate) fn server(wire: Server, account: &Arc<str>) -> Result<SourceDetails> {
+    let mut details = SourceDetails::new(Source::new(Arc::clone(account), [wire.server_id])?, PROVIDER, "server");
     details.name = wire.server_label;
     details.state = wire.server_status;
     Ok(details)

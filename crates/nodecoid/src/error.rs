@@ -19,7 +19,7 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
         // What it is instead is said where it is read.
         None if response.is_success() => None,
         None => {
-            let hidden = may_show_secret(&response.body).then(|| "the answer cannot be read".to_owned());
+            let hidden = may_show_secret(response.text()).then(|| "the answer cannot be read".to_owned());
             let failure = from_status(response).message(hidden);
             // The path is that of a function: it says nothing about a snapshot or a server that is missing.
             Some(match failure.kind {
@@ -38,8 +38,7 @@ fn from_status(response: &Response) -> Failure {
 }
 
 /// A message shows the beginning of an answer that cannot be read, where a root password or a download URL might be.
-fn may_show_secret(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+fn may_show_secret(text: &str) -> bool {
     ["root_password", "snapshot_url"].iter().any(|name| text.contains(name))
 }
 

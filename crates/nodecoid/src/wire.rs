@@ -75,7 +75,7 @@ fn no_data() -> DecodeError {
 /// Reads what the body is, which need not be what was asked for: a failure may come in the other format.
 fn body<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
     #[cfg(feature = "xml")]
-    if let Some(text) = crate::xml::text(&response.body) {
+    if let Some(text) = crate::xml::text(response.text()) {
         let value = crate::xml::value(text).map_err(|reason| response.unreadable(reason))?;
         return serde_json::from_value(value)
             .map_err(|error| DecodeError::new(format!("the answer is not what the provider documents: {error}")));

@@ -104,7 +104,7 @@ impl Api {
         pairs.extend(image.code.as_ref().map(|code| pair("params[code]", code)));
         for (number, key) in image.ssh_keys.iter().enumerate() {
             pairs.push(if version >= ApiVersion::V1_2 {
-                (format!("params[ssh_keys][{number}]").into(), key.clone())
+                (format!("params[ssh_keys][{number}]").into(), key.clone().into())
             } else {
                 pair("params[ssh_keys][]", key)
             });
@@ -164,7 +164,8 @@ impl Api {
     }
 
     fn read_at(&self, operation: &'static str, version: ApiVersion, call: &str, pairs: Vec<Pair>) -> Request {
-        let request = Request::new(operation, Method::GET, path(version, call)).query("client_id", self.client_id);
+        let request =
+            Request::new(operation, Method::GET, path(version, call)).query("client_id", self.client_id.to_string());
         pairs.into_iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
@@ -179,7 +180,7 @@ fn path(version: ApiVersion, call: &str) -> String {
 }
 
 fn pair(name: &'static str, value: impl ToString) -> Pair {
-    (name.into(), value.to_string())
+    (name.into(), value.to_string().into())
 }
 
 fn page(paging: &Paging) -> impl Iterator<Item = Pair> {
@@ -189,5 +190,5 @@ fn page(paging: &Paging) -> impl Iterator<Item = Pair> {
         ("filters[page_size]", paging.page_size.map(|size| size.to_string())),
         ("filters[page_number]", paging.page_number.map(|number| number.to_string())),
     ];
-    filters.into_iter().filter_map(|(name, value)| Some((name.into(), value?)))
+    filters.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into())))
 }

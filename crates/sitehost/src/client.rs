@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloudsnap_core::http::{Body, Failure, HttpClient, Protocol, Request, Response};
+use cloudsnap_core::http::{Authentication, Failure, HttpClient, Protocol, Request, Response};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateOption, CreateSnapshot, Error, ErrorKind, Expiry,
     ListSnapshots, ListSources, Operation, OperationKind, OperationStatus, Page, Restore, RestoreSnapshot, Result,
@@ -244,7 +244,7 @@ impl Client {
 
     /// An operation that follows the job of a change.
     pub(crate) fn operation(&self, kind: OperationKind, queued: &Queued) -> Operation {
-        let operation = Operation::new(PROVIDER, &*self.account, kind);
+        let operation = Operation::new(PROVIDER, Arc::clone(&self.account), kind);
         match &queued.job {
             Some(job) => {
                 operation.detail(JOB, &job.id).detail(JOB_TYPE, &job.kind).detail(JOB_VERSION, job.version.to_string())
@@ -293,7 +293,7 @@ impl Client {
     }
 
     fn reference(&self, server: &str, id: &str) -> Result<SnapshotRef> {
-        SnapshotRef::new(&*self.account, [server], id)
+        SnapshotRef::new(Arc::clone(&self.account), [server], id)
     }
 
     /// The snapshots of a server with the disks they were taken of.
@@ -680,14 +680,8 @@ impl Protocol for SiteHost {
         PROVIDER
     }
 
-    /// The key is the first parameter: in the body where there is one, to keep it out of the URL.
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
-        let parameters = match &mut request.body {
-            Body::Form(pairs) => pairs,
-            _ => &mut request.query,
-        };
-        parameters.insert(0, ("apikey".into(), self.api_key.expose().to_owned()));
-        Ok(())
+    fn authenticate(&self) -> Result<Authentication> {
+        Ok(Authentication::none().parameter("apikey", self.api_key.expose().to_owned()))
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {

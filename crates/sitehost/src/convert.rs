@@ -42,7 +42,7 @@ impl Place<'_> {
     }
 
     fn source(&self, disk: &str) -> Result<Source> {
-        Source::new(&**self.account, [self.server, disk])
+        Source::new(Arc::clone(self.account), [self.server, disk])
     }
 }
 
@@ -63,11 +63,11 @@ pub(crate) fn state(wire: &ServerSnapshot) -> SnapshotState {
 }
 
 /// The server's disks, swap among them: SiteHost does not say which of them it can snapshot.
-pub(crate) fn sources(server: Server, name: &str, account: &str) -> Result<Vec<SourceDetails>> {
+pub(crate) fn sources(server: Server, name: &str, account: &Arc<str>) -> Result<Vec<SourceDetails>> {
     let mut sources = Vec::new();
     for disk in &server.partitions {
         let Some(disk_name) = &disk.name else { continue };
-        let mut details = SourceDetails::new(Source::new(account, [name, disk_name])?, PROVIDER, "disk");
+        let mut details = SourceDetails::new(Source::new(Arc::clone(account), [name, disk_name])?, PROVIDER, "disk");
         details.name = display_name(&server, disk);
         details.state.clone_from(&server.state);
         sources.push(details);

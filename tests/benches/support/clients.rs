@@ -188,7 +188,7 @@ impl Bare {
                 .read_timeout(ours.read_timeout);
         }
         let base_url = base_url.trim_end_matches("/cloudapi/v6");
-        let description = mark()?.marker().append_to(None);
+        let description = mark()?.describe(None);
         Ok(Self {
             http: builder.build()?,
             base_url: format!("{base_url}/cloudapi/v6"),
@@ -199,7 +199,7 @@ impl Bare {
 
     /// Takes the description of ours, so that both send the same.
     pub(crate) fn describe_as(&mut self, mark: &CreateMark) {
-        self.description = mark.marker().append_to(None);
+        self.description = mark.describe(None);
     }
 
     async fn call(&self, call: Call) -> Result {

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use tokio::time::{Instant, sleep};
@@ -15,7 +16,7 @@ use tracing::{Instrument, debug, debug_span};
 use super::options::{BaseUrl, HttpOptions};
 use super::protocol::{Failure, Protocol};
 use super::rate::RateBudget;
-use super::request::Request;
+use super::request::{Authentication, Request};
 use super::response::{DecodeError, Response};
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::retry::{Happened, RetryBudget, RetryOptions, Verdict, verdict};
@@ -88,11 +89,11 @@ impl HttpClient {
         let inner = &*self.inner;
         let mut attempts = Attempts::new(&inner.options.retry);
         loop {
-            let mut attempt = request.clone();
-            inner.protocol.authenticate(&mut attempt).map_err(|error| inner.signed(error, request))?;
+            let authentication = inner.protocol.authenticate().map_err(|error| inner.signed(error, request))?;
             inner.rate.admit().await.map_err(|wait| inner.held_back(request, &attempts, wait))?;
             attempts.sent += 1;
-            let answer = inner.exchange(attempt).await.and_then(|response| inner.accept(&response, &decode));
+            let answer = inner.exchange(request, &authentication).await;
+            let answer = answer.and_then(|response| inner.accept(&response, &decode));
             let failure = match answer {
                 Ok(value) => {
                     inner.retries.give_back();
@@ -110,12 +111,16 @@ impl HttpClient {
 }
 
 impl Inner {
-    async fn exchange(&self, request: Request) -> Result<Response, Failure> {
+    async fn exchange(&self, request: &Request, authentication: &Authentication) -> Result<Response, Failure> {
         let invalid =
             |error: Error| Failure::without_answer(ErrorKind::InvalidInput, Happened::Refused, error.message());
-        let url = request.url(self.base_url.as_str()).map_err(invalid)?;
-        let mut builder = self.client.request(request.method, url).headers(request.headers);
-        if let Some((content_type, body)) = Request::encoded_body(request.body).map_err(invalid)? {
+        let url = request.url(self.base_url.url(), authentication).map_err(invalid)?;
+        let mut builder = self.client.request(request.method.clone(), url);
+        let own = request.headers.iter();
+        for (name, value) in own.chain(authentication.headers.iter().map(|(name, value)| (name, value))) {
+            builder = builder.header(name, value);
+        }
+        if let Some((content_type, body)) = request.encoded_body(authentication).map_err(invalid)? {
             builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
         if let Some(left) = Scope::time_left() {
@@ -132,17 +137,16 @@ impl Inner {
         let mut response = builder.send().await.map_err(transport_failure)?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         debug!(status, "answered");
-        let body = self.read(response).await?;
-        Ok(Response { status, headers, body })
+        Ok(Response::received(status, headers, self.read(response).await?))
     }
 
     /// Reads a body to its end, or to the cap. What is left of a body beyond the cap is never read.
-    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, Failure> {
         let cap = self.options.max_response_bytes;
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        let mut body = Vec::with_capacity(announced.min(cap).min(64 * 1024));
+        let (mut first, mut joined) = (Bytes::new(), Vec::new());
         while let Some(piece) = response.chunk().await.map_err(|error| broken_body(&response, error))? {
-            if body.len() + piece.len() > cap {
+            if first.len().max(joined.len()) + piece.len() > cap {
                 return Err(Failure {
                     status: Some(response.status().as_u16()),
                     ..Failure::without_answer(
@@ -152,9 +156,18 @@ impl Inner {
                     )
                 });
             }
-            body.extend_from_slice(&piece);
+            if first.is_empty() {
+                // Most bodies come in one piece, which is kept without a copy.
+                first = piece;
+                continue;
+            }
+            if joined.is_empty() {
+                joined.reserve(announced.min(cap));
+                joined.extend_from_slice(&first);
+            }
+            joined.extend_from_slice(&piece);
         }
-        Ok(body)
+        Ok(if joined.is_empty() { first } else { joined.into() })
     }
 
     fn accept<T>(

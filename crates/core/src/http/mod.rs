@@ -13,5 +13,5 @@ mod response;
 pub use client::HttpClient;
 pub use options::{BaseUrl, HttpOptions};
 pub use protocol::{Failure, Protocol};
-pub use request::{Body, Pair, Request, path};
+pub use request::{Authentication, Body, Pair, Request, path};
 pub use response::{DecodeError, Response};

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::RetryOptions;
 
@@ -101,11 +103,7 @@ impl HttpOptions {
 
 /// Where a provider's API is: https, or http on loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    text: String,
-    is_loopback: bool,
-    is_https: bool,
-}
+pub struct BaseUrl(Url);
 
 impl BaseUrl {
     /// Reads a base URL that the setting `name` gave. A trailing `/` is dropped.
@@ -116,17 +114,16 @@ impl BaseUrl {
     /// has a user, a query or a fragment.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let refuse = |why: &str| Error::new(ErrorKind::Config, format!("{name} {why}"));
-        let url = reqwest::Url::parse(text.trim()).map_err(|_| refuse("is not a URL such as https://host/path"))?;
+        let mut url = Url::parse(text.trim()).map_err(|_| refuse("is not a URL such as https://host/path"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("holds a user or a password; credentials have settings of their own"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("has a query or a fragment; only scheme, host and path are used"));
         }
-        let is_loopback = url.host_str().is_some_and(is_loopback);
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback => {}
+            "http" if is_loopback(&url) => {}
             "http" => {
                 return Err(refuse(
                     "is plain http to another machine, which would show the credentials to the network",
@@ -135,35 +132,42 @@ impl BaseUrl {
             }
             _ => return Err(refuse("is neither https nor http")),
         }
-        let is_https = url.scheme() == "https";
-        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), is_loopback, is_https })
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
     }
 
     /// The URL, without a trailing `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.0.as_str().trim_end_matches('/')
     }
 
-    /// The same URL with `suffix` at its end, unless it ends so already.
+    /// The same URL with `suffix` at the end of its path, unless it ends so already.
     #[must_use]
     pub fn ending_in(mut self, suffix: &str) -> Self {
-        if !self.text.ends_with(suffix) {
-            self.text.push_str(suffix);
+        let path = self.0.path().trim_end_matches('/');
+        if !path.ends_with(suffix) {
+            self.0.set_path(&[path, suffix].concat());
         }
         self
     }
 
+    pub(super) fn url(&self) -> &Url {
+        &self.0
+    }
+
     pub(super) fn is_loopback(&self) -> bool {
-        self.is_loopback
+        is_loopback(&self.0)
     }
 
     pub(super) fn is_https(&self) -> bool {
-        self.is_https
+        self.0.scheme() == "https"
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

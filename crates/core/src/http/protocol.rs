@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use jiff::Timestamp;
 
-use super::request::Request;
+use super::request::Authentication;
 use super::response::Response;
 use crate::error::{ErrorKind, Result};
 use crate::retry::Happened;
@@ -16,12 +16,12 @@ pub trait Protocol: fmt::Debug + Send + Sync {
     /// The provider's name, as in references.
     fn provider(&self) -> &'static str;
 
-    /// Adds the credentials. Called anew for each attempt, because some are good only once.
+    /// Says who asks. Called anew for each attempt, because some credentials are good only once.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`] where they cannot be made.
-    fn authenticate(&self, request: &mut Request) -> Result<()>;
+    fn authenticate(&self) -> Result<Authentication>;
 
     /// What the answer says went wrong; `None` where it says that all is well.
     fn failure(&self, response: &Response) -> Option<Failure>;

@@ -5,7 +5,9 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
 use serde::Serialize;
+use smallvec::SmallVec;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::Effect;
@@ -19,7 +21,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 ///
 /// [`ErrorKind::InvalidInput`] for a segment that is empty, `.` or `..`: a URL cannot carry these.
 pub fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<String> {
-    let mut path = String::new();
+    // Most paths name two things by their UUIDs at most.
+    let mut path = String::with_capacity(128);
     for segment in segments {
         if matches!(segment, "" | "." | "..") {
             return Err(Error::invalid_input(format!("'{segment}' cannot be an id or a name in a URL")));
@@ -40,7 +43,7 @@ fn push_encoded(text: &mut String, component: &str) {
 }
 
 /// A name and a value, in the order in which they are sent.
-pub type Pair = (Cow<'static, str>, String);
+pub type Pair = (Cow<'static, str>, Cow<'static, str>);
 
 /// What a request carries.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,7 +67,7 @@ pub struct Request {
     pub operation: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The path below the base URL, encoded, beginning with `/`.
+    /// The path below the base URL, encoded, beginning with `/`; behind it the query, where a provider gave both.
     pub path: String,
     /// The query, in the order in which it is sent.
     pub query: Vec<Pair>,
@@ -100,8 +103,8 @@ impl Request {
 
     /// Adds to the query.
     #[must_use]
-    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
-        self.query.push((name.into(), value.to_string()));
+    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
     }
 
@@ -131,41 +134,88 @@ impl Request {
         self
     }
 
-    /// The path with the encoded query behind it, below `base_url`.
-    ///
-    /// Nothing but a path may follow the host and the port of the base URL, or they would be others.
-    pub(crate) fn url(&self, base_url: &str) -> Result<String> {
-        if !self.path.is_empty() && !self.path.starts_with('/') {
+    /// Where it goes: below `base_url`, whose host no path can change.
+    pub(crate) fn url(&self, base_url: &Url, authentication: &Authentication) -> Result<Url> {
+        if !self.path.starts_with('/') {
             return Err(Error::invalid_input("the path of a request begins with '/'"));
         }
-        let query: usize = self.query.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-        let mut url = String::with_capacity(base_url.len() + self.path.len() + query);
-        url.push_str(base_url);
-        url.push_str(&self.path);
-        let mut before = '?';
-        for (name, value) in &self.query {
-            url.push(before);
-            push_encoded(&mut url, name);
-            url.push('=');
-            push_encoded(&mut url, value);
-            before = '&';
+        let mut target = String::with_capacity(192);
+        target.push_str(base_url.path().trim_end_matches('/'));
+        target.push_str(&self.path);
+        let in_front = if self.is_form() { &[][..] } else { &authentication.parameters };
+        for (name, value) in in_front.iter().chain(&self.query) {
+            target.push(if target.contains('?') { '&' } else { '?' });
+            push_encoded(&mut target, name);
+            target.push('=');
+            push_encoded(&mut target, value);
         }
+        let (path, query) = target.split_once('?').map_or((&*target, None), |(path, query)| (path, Some(query)));
+        let mut url = base_url.clone();
+        url.set_path(path);
+        url.set_query(query);
         Ok(url)
     }
 
     /// The body as it is sent, with its content type.
-    pub(crate) fn encoded_body(body: Body) -> Result<Option<(&'static str, String)>> {
-        Ok(match body {
-            Body::Empty => None,
-            Body::Json(json) => Some(("application/json", json)),
-            Body::Form(pairs) => Some(("application/x-www-form-urlencoded", encode(&pairs)?)),
-        })
+    pub(crate) fn encoded_body(&self, authentication: &Authentication) -> Result<Option<(HeaderValue, String)>> {
+        let (content_type, body) = match &self.body {
+            Body::Empty => return Ok(None),
+            Body::Json(json) => ("application/json", json.clone()),
+            Body::Form(pairs) => {
+                ("application/x-www-form-urlencoded", encoded_form(authentication.parameters.iter().chain(pairs))?)
+            }
+        };
+        Ok(Some((HeaderValue::from_static(content_type), body)))
+    }
+
+    fn is_form(&self) -> bool {
+        matches!(self.body, Body::Form(_))
     }
 }
 
-fn encode(pairs: &[Pair]) -> Result<String> {
-    serde_urlencoded::to_string(pairs)
+fn encoded_form<'a>(pairs: impl Iterator<Item = &'a Pair>) -> Result<String> {
+    serde_urlencoded::to_string(pairs.collect::<Vec<_>>())
         .map_err(|_| Error::new(ErrorKind::InvalidInput, "the parameters cannot be written as a form"))
+}
+
+/// What a provider adds to one attempt so that it knows who asks. `Debug` shows no values.
+#[derive(Clone, Default)]
+pub struct Authentication {
+    pub(crate) headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
+    pub(crate) parameters: Vec<Pair>,
+}
+
+impl Authentication {
+    /// Nothing is added.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Adds a header. The caller marks a value that is secret as sensitive.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Adds a parameter, behind those added before and in front of the request's own: in its form where it has one, to
+    /// keep it out of the URL, else in its query.
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+        self.parameters.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Authentication")
+            .field("headers", &headers)
+            .field("parameters", &Names(&self.parameters))
+            .finish()
+    }
 }
 
 impl fmt::Debug for Request {

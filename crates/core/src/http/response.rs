@@ -1,7 +1,9 @@
 //! One answer, read whole.
 
 use std::fmt;
+use std::sync::OnceLock;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 
@@ -13,8 +15,9 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, after decompression.
-    pub body: Vec<u8>,
+    body: Bytes,
+    /// The body's text, where it had to be repaired.
+    repaired: OnceLock<String>,
 }
 
 /// What of an error body a person still reads.
@@ -24,7 +27,19 @@ impl Response {
     /// An answer with this status and body, without headers.
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into() }
+        Self::received(status, HeaderMap::new(), body.into().into())
+    }
+
+    pub(super) fn received(status: u16, headers: HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body, repaired: OnceLock::new() }
+    }
+
+    /// The body, after decompression. Where it is not UTF-8, what cannot be read is replaced by U+FFFD: one odd letter
+    /// in a name is no reason to read nothing.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        str::from_utf8(&self.body)
+            .unwrap_or_else(|_| self.repaired.get_or_init(|| String::from_utf8_lossy(&self.body).into_owned()))
     }
 
     /// A header as text, where it is there and is text.
@@ -45,7 +60,7 @@ impl Response {
     ///
     /// [`DecodeError`] where it is no JSON, or not of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+        serde_json::from_str(self.text()).map_err(|error| self.unreadable(error))
     }
 
     /// The body as JSON that borrows from it.
@@ -54,7 +69,7 @@ impl Response {
     ///
     /// As [`json`](Self::json).
     pub fn borrowed_json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+        serde_json::from_str(self.text()).map_err(|error| self.unreadable(error))
     }
 
     /// The body in words for an error message: cut to a readable length, and HTML reduced to its title.

@@ -1,6 +1,6 @@
 //! One exchange: what is sent, and how ids stay inside their place in it.
 
-use cloudsnap_core::http::{BaseUrl, HttpClient, HttpOptions, Request, path};
+use cloudsnap_core::http::{BaseUrl, HttpClient, HttpOptions, Request, Response, path};
 use cloudsnap_core::testing::ScriptedServer;
 use cloudsnap_core::{ErrorKind, Scope};
 use http::{HeaderName, HeaderValue, Method};
@@ -109,9 +109,9 @@ async fn a_path_can_never_lead_to_another_host() {
 async fn query_form_and_json_are_sent_in_the_order_given_and_encoded() {
     let server = ScriptedServer::start(["HTTP/1.1 200 OK\n\n{}"; 3]).await;
     let client = client(&format!("{}/v1/", server.url()), HttpOptions::default());
-    let request = Request::new("list", Method::GET, "/things").query("z", "a b+c&d=é").query("a", 1);
+    let request = Request::new("list", Method::GET, "/things").query("z", "a b+c&d=é").query("a", "1");
     client.send(request, read_text).await.unwrap();
-    let form = vec![("z[]".into(), "a b+c&d=é\r\n".to_owned()), ("a".into(), String::new())];
+    let form = vec![("z[]".into(), "a b+c&d=é\r\n".into()), ("a".into(), "".into())];
     client.send(Request::new("create", Method::POST, "/things").form(form), read_text).await.unwrap();
     let json = Request::new("create", Method::POST, "/things").json(&["a b"]).unwrap();
     client.send(json, read_text).await.unwrap();
@@ -205,7 +205,6 @@ async fn a_header_of_the_request_arrives_and_its_value_is_not_shown() {
 
 #[test]
 fn a_body_is_quoted_in_errors_only_as_far_as_a_person_reads() {
-    use cloudsnap_core::http::Response;
     let excerpt = |body: &[u8]| Response::new(500, body).excerpt();
     assert_eq!(excerpt(b" \n "), None);
     assert_eq!(excerpt(b" words \n").as_deref(), Some("words"));
@@ -217,7 +216,6 @@ fn a_body_is_quoted_in_errors_only_as_far_as_a_person_reads() {
 
 #[test]
 fn a_body_that_cannot_be_read_is_never_quoted() {
-    use cloudsnap_core::http::Response;
     let why = |body: &str| Response::new(200, body).json::<Vec<u32>>().unwrap_err().to_string();
     assert_eq!(why(""), "the answer has no body");
     assert_eq!(why(" <html>made-up"), "the answer is HTML or XML, not what the provider documents");
@@ -240,7 +238,6 @@ fn a_body_that_cannot_be_read_is_never_quoted() {
 
 #[test]
 fn why_a_body_cannot_be_read_is_said_with_the_place() {
-    use cloudsnap_core::http::Response;
     let why = |body: &str| Response::new(200, body).json::<Vec<u32>>().unwrap_err().to_string();
     assert_eq!(
         why("[\"made-up\"]"),
@@ -258,4 +255,10 @@ proptest! {
             let _ = response.json::<serde_json::Value>();
         }
     }
+}
+
+#[test]
+fn an_odd_letter_in_a_body_is_replaced_and_the_rest_is_read() {
+    let response = Response::new(200, *b"[\"ok\", \"caf\xe9\"]");
+    assert_eq!(response.json::<Vec<String>>().unwrap(), ["ok", "caf\u{fffd}"]);
 }

@@ -6,30 +6,35 @@ use proptest::prelude::*;
 
 use super::common::any_part;
 
-fn any_marker() -> impl Strategy<Value = Marker> {
+/// Id, path of the source, expiry: of a marker that says something.
+type Words = (Option<String>, Option<String>, Option<Timestamp>);
+
+fn marker_of((id, source, expires_at): &Words) -> Marker<'_> {
+    Marker { id: id.as_deref(), source: source.as_deref(), expires_at: *expires_at }
+}
+
+fn any_words() -> impl Strategy<Value = Words> {
     let id = prop::option::of("[0-9a-f]{24}");
     let source = prop::option::of(prop::collection::vec(any_part(), 1..3));
     let expires = prop::option::of(0_i64..253_402_207_200);
     (id, source, expires).prop_filter_map("a marker that says nothing", |(id, path, seconds)| {
-        let marker = Marker {
-            id,
-            source: path.map(|path| Source::new("a", path).unwrap().written_path()),
-            expires_at: seconds.map(|seconds| Timestamp::from_second(seconds).unwrap()),
-        };
-        (marker != Marker::default()).then_some(marker)
+        let source = path.map(|path| Source::new("a", path).unwrap().written_path());
+        let words = (id, source, seconds.map(|seconds| Timestamp::from_second(seconds).unwrap()));
+        (marker_of(&words) != Marker::default()).then_some(words)
     })
 }
 
 /// What is said of the source is a path as a reference has it, so that is what must come back.
-fn meaning(marker: &Marker) -> (Option<&str>, Option<Source>, Option<Timestamp>) {
-    let source = marker.source.as_ref().map(|path| format!("a:{path}").parse().unwrap());
-    (marker.id.as_deref(), source, marker.expires_at)
+fn meaning<'a>(marker: &Marker<'a>) -> (Option<&'a str>, Option<Source>, Option<Timestamp>) {
+    let source = marker.source.map(|path| format!("a:{path}").parse().unwrap());
+    (marker.id, source, marker.expires_at)
 }
 
 proptest! {
     #[test]
-    fn what_is_appended_is_what_is_split_off_again(text in any::<String>(), tail in "[\\[\\]a-z =]{0,20}", marker in any_marker()) {
+    fn what_is_appended_is_what_is_split_off_again(text in any::<String>(), tail in "[\\[\\]a-z =]{0,20}", words in any_words()) {
         let description = format!("{text}{tail}");
+        let marker = marker_of(&words);
         let written = marker.append_to(Some(&description));
         let (read, found) = Marker::split(&written);
         prop_assert_eq!(read.unwrap_or_default(), description.trim());
@@ -38,7 +43,8 @@ proptest! {
     }
 
     #[test]
-    fn a_marker_alone_is_read_back_without_text(marker in any_marker()) {
+    fn a_marker_alone_is_read_back_without_text(words in any_words()) {
+        let marker = marker_of(&words);
         let written = marker.append_to(None);
         let (text, found) = Marker::split(&written);
         prop_assert_eq!(text, None);
@@ -47,8 +53,8 @@ proptest! {
     }
 
     #[test]
-    fn a_written_marker_is_one_line_without_brackets_inside(marker in any_marker()) {
-        let written = marker.to_string();
+    fn a_written_marker_is_one_line_without_brackets_inside(words in any_words()) {
+        let written = marker_of(&words).to_string();
         prop_assert_eq!(written.lines().count(), 1);
         prop_assert_eq!(written.matches(['[', ']']).count(), 2, "{}", written);
     }
@@ -70,7 +76,7 @@ fn the_marker_of_a_create_is_spelt_as_documented() {
     mark.id = "3f0a91c2b4d5e6f708192a3b".to_owned();
     mark.expires_at = Some("2026-12-01T00:00:00.987Z".parse().unwrap());
     assert_eq!(
-        mark.marker().append_to(Some("nightly ")),
+        mark.describe(Some("nightly ")),
         "nightly [cloudsnap id=3f0a91c2b4d5e6f708192a3b source=dc/vol%2F2 expires=2026-12-01T00:00:00Z]"
     );
 }
@@ -84,7 +90,7 @@ fn two_creates_never_have_the_same_mark() {
 #[test]
 fn of_several_markers_the_last_counts_and_the_others_stay_the_users_text() {
     let users = "[cloudsnap id=evil source=their/vol]";
-    let marker = Marker { id: Some("ours".to_owned()), ..Marker::default() };
+    let marker = Marker { id: Some("ours"), ..Marker::default() };
     let written = marker.append_to(Some(users));
     assert_eq!(Marker::split(&written), (Some(users), Some(marker)));
 }
@@ -112,6 +118,6 @@ fn text_that_only_looks_like_a_marker_stays_text() {
 #[test]
 fn words_that_a_later_version_writes_are_skipped() {
     let (text, marker) = Marker::split("x [cloudsnap v=2 id=1 flag keep=yes source=a/b expires=whenever]");
-    let expected = Marker { id: Some("1".to_owned()), source: Some("a/b".to_owned()), expires_at: None };
+    let expected = Marker { id: Some("1"), source: Some("a/b"), expires_at: None };
     assert_eq!((text, marker), (Some("x"), Some(expected)));
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cloudsnap_core::Result;
-use cloudsnap_core::http::{BaseUrl, DecodeError, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
+use cloudsnap_core::http::{
+    Authentication, BaseUrl, DecodeError, Failure, HttpClient, HttpOptions, Protocol, Request, Response,
+};
 use http::{HeaderName, HeaderValue, Method};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -198,10 +200,9 @@ impl Protocol for Numbered {
         "numbered"
     }
 
-    fn authenticate(&self, request: &mut Request) -> Result<()> {
+    fn authenticate(&self) -> Result<Authentication> {
         let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        request.headers.insert(HeaderName::from_static("x-attempt"), HeaderValue::from(number));
-        Ok(())
+        Ok(Authentication::none().header(HeaderName::from_static("x-attempt"), HeaderValue::from(number)))
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {
@@ -222,5 +223,5 @@ pub(crate) fn get() -> Request {
 }
 
 pub(crate) fn read_text(response: &Response) -> Result<String, DecodeError> {
-    String::from_utf8(response.body.clone()).map_err(|_| DecodeError::new("no UTF-8"))
+    Ok(response.text().to_owned())
 }
