@@ -3,10 +3,11 @@
 //! For `#[serde(default, deserialize_with = "…")]` on the fields of a provider's bodies.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Text, from text or a number or a flag; `None` from `null` and empty text.
 ///
@@ -105,7 +106,7 @@ where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_any(ListVisitor(PhantomData))
+    Each::new(Ok::<T, Infallible>).deserialize(deserializer)
 }
 
 /// An object of which nothing but an empty list is there: `None`. As PHP writes an empty map.
@@ -199,46 +200,122 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
+/// Reads a list as [`list`] does, and turns each entry into what it becomes before the next is read: a long list is never
+/// there twice.
+#[derive(Debug)]
+pub struct Each<T, F> {
+    convert: F,
+    entry: PhantomData<T>,
+}
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = Vec<T>;
+impl<T, F> Each<T, F> {
+    /// Entries are turned by `convert`; its first error ends the list.
+    pub fn new<U, E>(convert: F) -> Self
+    where
+        F: FnMut(T) -> Result<U, E>,
+    {
+        Self { convert, entry: PhantomData }
+    }
+}
+
+impl<'de, T, F, U, E> DeserializeSeed<'de> for Each<T, F>
+where
+    T: Deserialize<'de>,
+    F: FnMut(T) -> Result<U, E>,
+    E: fmt::Display,
+{
+    type Value = Vec<U>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T, F, U, E> Visitor<'de> for Each<T, F>
+where
+    T: Deserialize<'de>,
+    F: FnMut(T) -> Result<U, E>,
+    E: fmt::Display,
+{
+    type Value = Vec<U>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list, or an object keyed by numbers")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
         while let Some(entry) = entries.next_element()? {
-            list.push(entry);
+            list.push((self.convert)(entry).map_err(de::Error::custom)?);
         }
         Ok(list)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut keyed = BTreeMap::new();
         while let Some((key, entry)) = entries.next_entry::<String, T>()? {
+            let entry = (self.convert)(entry).map_err(de::Error::custom)?;
             // Keys that are no numbers come last, in their own order.
             keyed.insert((key.parse::<u64>().unwrap_or(u64::MAX), key), entry);
         }
         Ok(keyed.into_values().collect())
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        if text.trim().is_empty() { Ok(Vec::new()) } else { Err(E::invalid_type(de::Unexpected::Str(text), &self)) }
+    fn visit_str<E2: de::Error>(self, text: &str) -> Result<Self::Value, E2> {
+        if text.trim().is_empty() { Ok(Vec::new()) } else { Err(E2::invalid_type(de::Unexpected::Str(text), &self)) }
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+    fn visit_unit<E2>(self) -> Result<Self::Value, E2> {
         Ok(Vec::new())
     }
 
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
+    fn visit_none<E2>(self) -> Result<Self::Value, E2> {
         Ok(Vec::new())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
+    }
+}
+
+/// Reads one member of an object with a seed of its own, and skips the others.
+#[derive(Debug)]
+pub struct Member<S> {
+    name: &'static str,
+    seed: S,
+}
+
+impl<S> Member<S> {
+    /// The member of this name.
+    pub fn new(name: &'static str, seed: S) -> Self {
+        Self { name, seed }
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Member<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Member<S> {
+    type Value = S::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with `{}`", self.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let (mut seed, mut value) = (Some(self.seed), None);
+        while let Some(Text(name)) = entries.next_key()? {
+            match seed.take_if(|_| name == self.name) {
+                Some(seed) => value = Some(entries.next_value_seed(seed)?),
+                None => drop(entries.next_value::<IgnoredAny>()?),
+            }
+        }
+        value.ok_or_else(|| de::Error::missing_field(self.name))
     }
 }
 
@@ -256,7 +333,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        match entries.next_element::<de::IgnoredAny>()? {
+        match entries.next_element::<IgnoredAny>()? {
             None => Ok(None),
             Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
         }

@@ -234,7 +234,11 @@ fn split_account<'a>(whole: &str, place: &'a str) -> Result<(Arc<str>, &'a str),
 }
 
 fn split_path(whole: &str, path: &str) -> Result<Path, Error> {
-    path.split('/').map(|component| decode(whole, component)).collect()
+    let mut components = Path::new();
+    for component in path.split('/') {
+        components.push(decode(whole, component)?);
+    }
+    Ok(components)
 }
 
 fn decode(whole: &str, component: &str) -> Result<String, Error> {

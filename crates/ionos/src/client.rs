@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cloudsnap_core::http::{Authentication, DecodeError, Failure, HttpClient, Protocol, Request, Response};
+use cloudsnap_core::lenient::{Each, Member};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateMark, CreateOption, CreateSnapshot, Error, ErrorKind, Expiry,
     ListSnapshots, ListSources, Marker, Operation, OperationKind, OperationStatus, Page, Restore, RestoreSnapshot,
@@ -387,8 +388,8 @@ impl SnapshotProvider for Client {
 
     async fn list_snapshots(&self, request: &ListSnapshots) -> Result<Page<Snapshot>> {
         let read = |response: &Response| {
-            let list: Collection<Brief<'_>> = response.borrowed_json()?;
-            list.items.into_iter().map(|wire| convert::snapshot(wire, &self.account)).collect::<Result<Vec<_>, _>>()
+            let snapshots = Each::new(|wire: Brief<'_>| convert::snapshot(wire, &self.account));
+            response.json_as(Member::new("items", snapshots))
         };
         let mut snapshots = self.http.send(api::list_snapshots(), read).await?;
         if let Some(source) = &request.source {

@@ -211,13 +211,13 @@ pub(crate) struct RestoreProperties<'a> {
     pub(crate) snapshot_id: &'a str,
 }
 
-/// A list, or a page of one.
+/// A list, or a page of one. An answer without `items` is unreadable, never an empty list.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct Collection<T> {
     /// What stands on it.
-    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub items: Vec<T>,
     /// The links to its neighbours, where the collection has pages.
     #[serde(default, rename = "_links")]

@@ -121,13 +121,13 @@ impl SortDirection {
     }
 }
 
-/// One page of a list.
+/// One page of a list. An answer without `data` is unreadable, never an empty list.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct Listing<T> {
     /// What stands on it.
-    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub data: Vec<T>,
     /// How many there are on all pages.
     #[serde(default, deserialize_with = "lenient::whole")]

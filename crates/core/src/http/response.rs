@@ -1,11 +1,12 @@
 //! One answer, read whole.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed};
 
 /// An answer of a provider. `Debug` shows the status and the size only.
 #[derive(Clone)]
@@ -60,7 +61,7 @@ impl Response {
     ///
     /// [`DecodeError`] where it is no JSON, or not of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        serde_json::from_str(self.text()).map_err(|error| self.unreadable(error))
+        self.json_as(PhantomData)
     }
 
     /// The body as JSON that borrows from it.
@@ -68,8 +69,19 @@ impl Response {
     /// # Errors
     ///
     /// As [`json`](Self::json).
-    pub fn borrowed_json<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
-        serde_json::from_str(self.text()).map_err(|error| self.unreadable(error))
+    pub fn borrowed_json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        self.json_as(PhantomData)
+    }
+
+    /// The body as JSON, read by a seed.
+    ///
+    /// # Errors
+    ///
+    /// As [`json`](Self::json).
+    pub fn json_as<'a, S: DeserializeSeed<'a>>(&'a self, seed: S) -> Result<S::Value, DecodeError> {
+        let mut json = serde_json::Deserializer::from_str(self.text());
+        let value = seed.deserialize(&mut json);
+        value.and_then(|value| json.end().map(|()| value)).map_err(|error| self.unreadable(error))
     }
 
     /// The body in words for an error message: cut to a readable length, and HTML reduced to its title.

@@ -5,6 +5,7 @@ use std::fmt::{Debug, Write as _};
 use cloudsnap_core::lenient;
 use proptest::prelude::*;
 use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 /// A reader's name, and what it reads of a JSON value.
@@ -183,4 +184,24 @@ proptest! {
         let keyed: Vec<String> = entries.iter().enumerate().map(|(key, entry)| format!("\"{key}\":{entry}")).collect();
         prop_assert_eq!(list(&format!("{{{}}}", keyed.join(","))), entries);
     }
+}
+
+#[test]
+fn each_entry_is_turned_as_it_is_read_and_a_missing_list_is_an_error() {
+    let read = |json: &str| {
+        let doubled = lenient::Each::new(|number: u8| number.checked_mul(2).ok_or("too large"));
+        let member = lenient::Member::new("items", doubled);
+        shown(member.deserialize(&mut serde_json::Deserializer::from_str(json)))
+    };
+    let cases = [
+        r#"{"id":"x","items":[1,2],"more":{"items":[9]}}"#,
+        r#"{"items":{"1":2,"0":1}}"#,
+        r#"{"items":null}"#,
+        r#"{"items":[200]}"#,
+        r#"{"items":"none"}"#,
+        r#"{"id":"x"}"#,
+        "[1]",
+    ];
+    let shown: Vec<String> = cases.iter().map(|json| format!("{json}  {}", read(json))).collect();
+    insta::assert_snapshot!(shown.join("\n"));
 }
