@@ -104,12 +104,12 @@ impl About {
     }
 }
 
-const WHY_CALL: &str = "ours reads the date, the marker and the source out of its six fields; it has time limits (the \
-                        next row has them on both sides), and keeps the request so that it can be sent again";
-const WHY_START: &str = "ours writes the marker, the body and the path anew for each call, has time limits (the next \
-                         row has them on both sides), and keeps the request so that it can be sent again";
-const WHY_ALLOCATIONS: &str = "a source is a path of several texts, and a create's mark and operation are texts too; \
-                               the request is kept so that it can be sent again";
+const WHY_CALL: &str = "ours reads the date, the marker and the source out of its six fields, and has time limits (the \
+                        next row has them on both sides)";
+const WHY_START: &str = "ours writes the marker and the path anew for each call, has time limits (the next row has them \
+                         on both sides), and keeps the body so that it can be sent again";
+const WHY_ALLOCATIONS: &str =
+    "a create's mark and operation are texts, and its body is kept so that it can be sent again";
 const WHY_DECODE: &str = "ours goes on to read the date, the size, the marker and the source out of the six texts, which \
                           the plain structs leave as they are";
 const WHY_VERSION: &str = "the time is that of starting a process and mapping a program of this size";
