@@ -481,11 +481,11 @@ impl Protocol for NodeCoId {
             .parameter("random", random)
             .parameter("format", self.format.word())
             .parameter("checksum", checksum);
-        Ok(match self.format {
-            Format::Json => credentials,
+        Ok(if self.format == Format::Json {
+            credentials
+        } else {
             // Which content type XML comes in is not documented.
-            #[cfg(feature = "xml")]
-            Format::Xml => credentials.header(ACCEPT, HeaderValue::from_static("*/*")),
+            credentials.header(ACCEPT, HeaderValue::from_static("*/*"))
         })
     }
 
