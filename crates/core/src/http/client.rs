@@ -149,6 +149,7 @@ impl Inner {
             if first.len().max(joined.len()) + piece.len() > cap {
                 return Err(Failure {
                     status: Some(response.status().as_u16()),
+                    advice: Some("where an account's lists are that long, raise HttpOptions::max_response_bytes"),
                     ..Failure::without_answer(
                         ErrorKind::Decode,
                         Happened::Unreadable,

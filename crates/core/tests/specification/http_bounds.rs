@@ -23,6 +23,7 @@ async fn a_body_of_exactly_the_cap_is_read_and_one_byte_more_is_not() {
     let error = client.send(get(), read_text).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)));
     assert!(error.to_string().contains("the answer is larger than 100000 bytes and was not read further"), "{error}");
+    assert!(error.advice().is_some_and(|advice| advice.contains("max_response_bytes")), "{error}");
 }
 
 #[tokio::test]
