@@ -363,7 +363,10 @@ impl Turn {
         let server = source.path().first().map(String::as_str).unwrap_or_default();
         let turn = {
             let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-            turns.retain(|_, turn| turn.strong_count() > 0);
+            // Only where the map would grow, so that each of thousands of creates does not walk through it.
+            if turns.len() == turns.capacity() {
+                turns.retain(|_, turn| turn.strong_count() > 0);
+            }
             let key = format!("{provider}:{server}");
             turns.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
                 let turn = Arc::new(tokio::sync::Mutex::new(()));

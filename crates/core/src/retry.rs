@@ -83,7 +83,8 @@ pub struct RetryOptions {
     pub base: Duration,
     /// The longest pause of all.
     pub cap: Duration,
-    /// How long to go on while the provider answers that there are too many requests. Such answers do not count as attempts.
+    /// How long to go on while the provider answers that there are too many requests, and the longest `Retry-After` that
+    /// is waited for. Such answers do not count as attempts.
     pub throttle_patience: Duration,
     /// How many more attempts than successes there may be before attempts cease, for all calls of a client together.
     pub budget: u32,

@@ -189,7 +189,7 @@ impl Inner {
         let pause = match verdict(failure.happened, request.effect) {
             Verdict::Stop | Verdict::OutcomeUnknown => return NextStep::GiveUp(None),
             Verdict::Again => match attempts.next_pause() {
-                Some(pause) => pause,
+                Some(pause) => pause.max(failure.retry_after.unwrap_or_default()),
                 None => return NextStep::GiveUp(None),
             },
             Verdict::AgainWhenAllowed => match attempts.next_throttled_pause(failure.retry_after) {
@@ -197,7 +197,7 @@ impl Inner {
                 None => return NextStep::GiveUp(Some(when_allowed(failure.retry_after))),
             },
         };
-        if Scope::time_left().is_some_and(|left| pause >= left) {
+        if Scope::time_left().is_some_and(|left| pause >= left) || pause > attempts.longest_pause() {
             return NextStep::GiveUp(Some(when_allowed(failure.retry_after)));
         }
         if failure.happened == Happened::NotProcessed {
@@ -285,6 +285,11 @@ impl<'a> Attempts<'a> {
     fn next_pause(&self) -> Option<Duration> {
         let counted = self.sent - self.throttled;
         (counted < self.options.attempts).then(|| self.options.pause(counted))
+    }
+
+    /// Our own pauses may be longer than the patience with a provider's.
+    fn longest_pause(&self) -> Duration {
+        self.options.throttle_patience.max(self.options.cap)
     }
 
     fn next_throttled_pause(&mut self, asked: Option<Duration>) -> Option<Duration> {

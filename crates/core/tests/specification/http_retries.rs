@@ -190,10 +190,12 @@ async fn too_many_requests_are_repeated_even_for_a_create_because_nothing_was_do
 
 #[tokio::test]
 async fn the_pause_that_the_provider_asks_for_is_kept() {
-    let server = Wire::start([Reply::status(429, "Retry-After: 1\r\n", ""), Reply::ok("done")]).await;
-    let began = Instant::now();
-    client(server.url(), options()).send(get(), read_text).await.unwrap();
-    assert!(began.elapsed() >= Duration::from_secs(1));
+    for status in [429, 503] {
+        let server = Wire::start([Reply::status(status, "Retry-After: 1\r\n", ""), Reply::ok("done")]).await;
+        let began = Instant::now();
+        client(server.url(), options()).send(get(), read_text).await.unwrap();
+        assert!(began.elapsed() >= Duration::from_secs(1), "{status}");
+    }
 }
 
 #[tokio::test]
@@ -235,14 +237,17 @@ async fn a_client_that_never_repeats_sends_one_request_whatever_happens() {
 #[tokio::test]
 async fn a_pause_longer_than_our_patience_fails_at_once_and_says_how_long() {
     for seconds in [61, 86_400, u64::MAX] {
-        let server = Wire::start([Reply::status(429, &format!("Retry-After: {seconds}\r\n"), "slow down")]).await;
-        let began = Instant::now();
-        let error = failure(&server, options(), create()).await;
-        assert!(began.elapsed() < Duration::from_secs(10));
-        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(seconds))));
-        assert!(error.to_string().contains("the provider asks for a pause of "), "{error}");
-        assert!(error.to_string().contains(" s, longer than we may wait"), "{error}");
-        assert_eq!(server.count(), 1);
+        for (status, kind, request) in [(429, ErrorKind::RateLimited, create()), (503, ErrorKind::Unavailable, get())] {
+            let header = format!("Retry-After: {seconds}\r\n");
+            let server = Wire::start([Reply::status(status, &header, "slow down")]).await;
+            let began = Instant::now();
+            let error = failure(&server, options(), request).await;
+            assert!(began.elapsed() < Duration::from_secs(10));
+            assert_eq!((error.kind(), error.retry_after()), (kind, Some(Duration::from_secs(seconds))));
+            assert!(error.to_string().contains("the provider asks for a pause of "), "{error}");
+            assert!(error.to_string().contains(" s, longer than we may wait"), "{error}");
+            assert_eq!(server.count(), 1);
+        }
     }
 }
 
