@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
 use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt, Started};
-use support::clients::{Bare, Call, Caller, Limits, Ours};
+use support::clients::{Bare, Call, Caller, Limits, Ours, fill};
 use support::numbers::row;
 use support::server::{Server, serve};
 use support::{Result, number, runtime};
@@ -36,7 +36,7 @@ fn per_call(runtime: &Runtime) -> Result {
     const CALLS: usize = 100;
     for call in Call::ALL {
         let server = Server::start(0, 1)?;
-        let id = runtime.block_on(fill(&server, 50))?;
+        let id = runtime.block_on(fill(&server.ionos))?;
         let ours = Caller::ours(&server.ionos)?.knowing(&id)?;
         let bare = Caller::bare(&server.ionos, Limits::None)?.knowing(&id)?;
         let (mut counts, mut bytes) = ([const { Vec::new() }; 2], [const { Vec::new() }; 2]);
@@ -55,17 +55,6 @@ fn per_call(runtime: &Runtime) -> Result {
         row(&format!("{}.bytes", call.name()), "bytes", &bytes[0], &bytes[1]);
     }
     Ok(())
-}
-
-async fn fill(server: &Server, count: usize) -> Result<String> {
-    let ours = Ours::new(&server.ionos)?;
-    let at_once = PollOptions::default().pauses(Duration::from_millis(1), Duration::from_millis(1));
-    let mut id = String::new();
-    for _ in 0..count {
-        let create = ours.client.create(ours.request.clone());
-        id = create.with(CreateOptions::default().poll(at_once.clone())).await?.snapshot.id;
-    }
-    Ok(id)
 }
 
 /// The most memory that a long list takes while it is read.

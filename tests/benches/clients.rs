@@ -1,44 +1,30 @@
 //! CPU time and latency: our client beside bare reqwest, in rounds that alternate. `cargo xtask bench` runs it and
 //! makes tables of the lines it prints.
 //!
-//! `per-call`, `decode` and `many` measure; `call WHO CALL COUNT --url URL` makes calls for callgrind to count;
-//! `serve` and `serve-listed` are the server in a process of its own.
+//! `per-call`, `decode` and `many` measure; `serve` is the server in a process of its own.
 
 mod support;
 
 use std::error::Error;
 use std::hint::black_box;
-use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloudsnap::SnapshotProviderExt;
 use cloudsnap::ionos::{Collection, VolumeSnapshot};
-use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt};
-use support::clients::{Bare, Call, Caller, Limits, Ours, send_the_same};
+use support::clients::{Bare, Call, Caller, Limits, Ours, PAUSE, at_once, fill, send_the_same};
 use support::numbers::{Start, fact, micros, row};
 use support::server::{Server, serve};
 use support::wire::{Documented, List, Plain, list_of};
 use support::{Result, number, runtime, text};
 use tokio::task::JoinSet;
 
-/// As many as an account may have, and a page may show.
-const LISTED: usize = 50;
-
-/// How long both clients pause before they look whether a create is done. It is, by then.
-const PAUSE: Duration = Duration::from_millis(1);
-
 fn main() -> Result {
-    let mut words = std::env::args().skip(1);
-    match words.next().as_deref() {
+    match std::env::args().nth(1).as_deref() {
         Some("serve") => serve(),
         Some("per-call") => runtime()?.block_on(per_call()),
         Some("decode") => runtime()?.block_on(decode()),
         Some("many") => runtime()?.block_on(many()),
-        Some("serve-listed") => runtime()?.block_on(serve_listed()),
-        Some("call") => {
-            let (who, call) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            runtime()?.block_on(calls(&who, &call))
-        }
         // `cargo bench` alone, or `cargo test --benches`.
         _ => {
             println!("run `cargo xtask bench`");
@@ -50,7 +36,8 @@ fn main() -> Result {
 async fn per_call() -> Result {
     send_the_same().await?;
     let (rounds, count) = (number("--rounds", 15)?, number("--calls", 300)?);
-    let (listed, id) = listed_server().await?;
+    let listed = Server::start(0, 1)?;
+    let id = fill(&listed.ionos).await?;
     for call in Call::ALL {
         // Creates go elsewhere: they would make the list longer.
         let created = Server::start(0, 1)?;
@@ -82,21 +69,6 @@ async fn per_call() -> Result {
         row(&format!("{name}.latency"), "µs", &wall[0], &wall[1]);
     }
     Ok(())
-}
-
-/// A server with as many snapshots as are listed, made by us and so with our marker, and the id of one.
-async fn listed_server() -> Result<(Server, String)> {
-    let server = Server::start(0, 1)?;
-    let ours = Ours::new(&server.ionos)?;
-    let mut id = String::new();
-    for _ in 0..LISTED {
-        id = ours.client.create(ours.request.clone()).with(at_once()).await?.snapshot.id;
-    }
-    Ok((server, id))
-}
-
-fn at_once() -> CreateOptions {
-    CreateOptions::default().poll(PollOptions::default().pauses(PAUSE, PAUSE))
 }
 
 async fn decode() -> Result {
@@ -231,26 +203,4 @@ async fn requests(server: &Server) -> Result<f64> {
     let state: serde_json::Value = serde_json::from_slice(&client.get(url).send().await?.bytes().await?)?;
     let counts = state["requests"].as_object().ok_or("the simulator tells no requests")?;
     Ok(counts.values().filter_map(serde_json::Value::as_f64).sum())
-}
-
-/// Calls for a tool that counts instructions, and sees nothing but them: their server is started apart.
-async fn calls(who: &str, call: &str) -> Result {
-    let call = Call::ALL.into_iter().find(|known| known.name() == call).ok_or("create, get or list")?;
-    let url = text("--url").ok_or("--url is missing")?;
-    let caller = match who {
-        "ours" => Caller::ours(&url)?,
-        "bare" => Caller::bare(&url, Limits::None)?,
-        "limits" => Caller::bare(&url, Limits::AsOurs)?,
-        _ => return Err("ours, bare or limits".into()),
-    };
-    let caller = caller.knowing(&text("--snapshot").ok_or("--snapshot is missing")?)?;
-    caller.repeat(call, number("--calls", 100)?).await
-}
-
-/// Serves until the standard input ends, with snapshots to list; says where, and the id of one.
-async fn serve_listed() -> Result {
-    let (server, id) = listed_server().await?;
-    println!("{} {id}", server.ionos);
-    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
-    Ok(())
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use cloudsnap::http::HttpOptions;
 use cloudsnap::ionos::{Client, Config};
-use cloudsnap::{CreateMark, CreateSnapshot, ListSnapshots, RetryOptions, SnapshotProvider, SnapshotRef, Source};
+use cloudsnap::{
+    CreateMark, CreateOptions, CreateSnapshot, ListSnapshots, PollOptions, RetryOptions, SnapshotProvider,
+    SnapshotProviderExt, SnapshotRef, Source,
+};
 use cloudsnap_simulator::credentials::IONOS_TOKEN;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue};
@@ -20,6 +23,9 @@ pub(crate) const VOLUME: &str = "b0000000-0000-4000-8000-000000000001";
 
 const NAME: &str = "nightly";
 const USER_AGENT: &str = concat!("cloudsnap/", env!("CARGO_PKG_VERSION"));
+
+/// How long both clients pause before they look whether a create is done. It is, by then.
+pub(crate) const PAUSE: Duration = Duration::from_millis(1);
 
 /// A list of 100,000 is larger than what is read by default.
 const LARGEST_LIST: usize = 1 << 30;
@@ -102,6 +108,22 @@ fn mark() -> Result<CreateMark> {
 
 fn source() -> Result<Source> {
     Ok(Source::new("ionos", [DATACENTER, VOLUME])?)
+}
+
+/// Makes as many snapshots as an account may have, with our marker as all of ours, and answers the id of one.
+pub(crate) async fn fill(base_url: &str) -> Result<String> {
+    const LISTED: usize = 50;
+    let ours = Ours::new(base_url)?;
+    let mut id = String::new();
+    for _ in 0..LISTED {
+        id = ours.client.create(ours.request.clone()).with(at_once()).await?.snapshot.id;
+    }
+    Ok(id)
+}
+
+/// A create whose snapshot is done when it is first looked at.
+pub(crate) fn at_once() -> CreateOptions {
+    CreateOptions::default().poll(PollOptions::default().pauses(PAUSE, PAUSE))
 }
 
 /// Ours.

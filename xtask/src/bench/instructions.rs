@@ -1,74 +1,52 @@
-//! Instructions a call, counted by valgrind's callgrind.
-//!
-//! The crates that wrap it count one function from its first to its last instruction; a call is spread over many polls
-//! of a runtime, so the whole program is run twice instead, once with more calls. The start cancels out.
+//! Instructions of calls, counted by valgrind's callgrind through the crate gungraun (`tests/benches/instructions.rs`).
 
-use std::process::{Command, Stdio};
+use serde_json::Value;
 
-use super::Bench;
-use super::programs::{Programs, Server, shown};
+use super::machine;
 use super::rows::{self, Row};
-use crate::Result;
+use crate::cargo::Cargo;
+use crate::workspace::{self, Workspace};
+use crate::{Result, files};
 
 const CALLS: [&str; 3] = ["create", "get", "list"];
-const WHO: [&str; 3] = ["ours", "bare", "limits"];
 
-/// Where the server is, and a snapshot that it has.
-#[derive(Debug)]
-struct Place {
-    url: String,
-    snapshot: String,
-}
+/// So many calls make one count.
+const COUNTED_TOGETHER: f64 = 100.0;
 
-pub(super) fn run(bench: &Bench) -> Result<Vec<Row>> {
-    if super::machine::first_line("valgrind", &["--version"]).is_none() {
+pub(super) fn run() -> Result<Vec<Row>> {
+    if machine::first_line("valgrind", &["--version"]).is_none() {
         println!("skipped: valgrind is not installed");
         return Ok(Vec::new());
     }
-    let programs = Programs::build()?;
-    let calls = bench.rounds(200, 50);
+    let counting = Cargo::new("bench")?.args(["-p", "cloudsnap-tests", "--bench", "instructions"]);
+    let counts = counting.args(["--", "--output-format=json"]).env("GUNGRAUN_RUNNER", install_runner()?).read()?;
+    let counts: Vec<Value> = counts.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let mut rows = Vec::new();
     for call in CALLS {
-        let mut each = [const { Vec::new() }; 3];
-        for (who, each) in WHO.iter().zip(&mut each) {
-            // Creates make the list longer: each client finds it as the other did.
-            let mut server = Server::start(Command::new(&programs.clients).arg("serve-listed"))?;
-            let line = server.line()?;
-            let (url, snapshot) = line.split_once(' ').ok_or("the server did not say where it is")?;
-            let place = Place { url: url.to_owned(), snapshot: snapshot.to_owned() };
-            for _ in 0..bench.rounds(3, 1) {
-                let short = count(&programs, who, call, 20, &place)?;
-                let long = count(&programs, who, call, 20 + calls, &place)?;
-                #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 instructions")]
-                each.push(long.saturating_sub(short) as f64 / calls as f64);
-            }
-        }
-        let [ours, bare, limits] = each;
-        rows.push(Row::new(&format!("{call}.instructions"), "instructions", &ours, &bare));
-        rows.push(Row::new(&format!("{call}.instructions-with-limits"), "instructions", &ours, &limits));
+        let count = |who| count(&counts, &format!("{call}_{who}"));
+        let ours = [count("ours")?];
+        rows.push(Row::new(&format!("{call}.instructions"), "instructions", &ours, &[count("bare")?]));
+        rows.push(Row::new(&format!("{call}.instructions-with-limits"), "instructions", &ours, &[count("limited")?]));
     }
     rows.sort_by_key(|row| rows::position(&row.id));
     Ok(rows)
 }
 
-fn count(programs: &Programs, who: &str, call: &str, calls: usize, place: &Place) -> Result<u64> {
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(&programs.clients);
-    command.args(["call", who, call, "--url", &place.url, "--snapshot", &place.snapshot]);
-    command.args(["--calls", &calls.to_string()]).stdin(Stdio::null());
-    println!("$ {}", shown(&command));
-    let output = command.output().map_err(|error| format!("valgrind could not be started: {error}"))?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() {
-        return Err(format!("`{}` failed ({}):\n{report}", shown(&command), output.status));
-    }
-    collected(&report).ok_or_else(|| format!("callgrind counted nothing:\n{report}"))
+/// The runner has to have the version of the crate. Where it is there already, cargo leaves it.
+fn install_runner() -> Result<std::path::PathBuf> {
+    let lock = files::read(&workspace::root()?.join("Cargo.lock"))?;
+    let version = machine::locked(&lock, "gungraun").ok_or("Cargo.lock has no gungraun")?;
+    let folder = Workspace::load()?.target_folder.join("tools");
+    let install = Cargo::new("install")?.args(["gungraun-runner", "--locked", "--version", &version, "--root"]);
+    install.arg(folder.to_string_lossy()).run()?;
+    Ok(folder.join("bin/gungraun-runner"))
 }
 
-/// `==1== Collected : 1234`
-fn collected(report: &str) -> Option<u64> {
-    let line = report.lines().find(|line| line.contains("Collected"))?;
-    line.rsplit(' ').next()?.parse().ok()
+/// What was counted of one call, on average.
+fn count(counts: &[Value], id: &str) -> Result<f64> {
+    let counted = counts.iter().find(|counted| counted["id"] == id).ok_or_else(|| format!("{id} was not counted"))?;
+    let instructions = counted["profiles"][0]["data"]["total"]["metrics"]["Ir"]["values"]["new"].as_f64();
+    Ok(instructions.ok_or_else(|| format!("no instructions in the count of {id}"))? / COUNTED_TOGETHER)
 }
 
 #[cfg(test)]
@@ -76,8 +54,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callgrinds_count_is_read() {
-        assert_eq!(collected("==7== \n==7== Events    : Ir\n==7== Collected : 5067117\n"), Some(5_067_117));
-        assert_eq!(collected("==7== nothing"), None);
+    fn the_count_of_a_call_is_read() {
+        let total = r#"{"metrics":{"Ir":{"values":{"new":11532840,"old":11532292}}}}"#;
+        let line = format!(r#"{{"id":"create_ours","profiles":[{{"data":{{"total":{total}}}}}]}}"#);
+        let counts = [serde_json::from_str(&line).unwrap()];
+        assert!((count(&counts, "create_ours").unwrap() - 115_328.40).abs() < 0.001);
+        assert!(count(&counts, "get_ours").unwrap_err().contains("get_ours"));
     }
 }

@@ -89,7 +89,7 @@ fn first_value(path: &str, name: &str) -> Option<String> {
 }
 
 /// The version of a crate in `Cargo.lock`.
-fn locked(lock: &str, name: &str) -> Option<String> {
+pub(super) fn locked(lock: &str, name: &str) -> Option<String> {
     let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("\nname = \"{name}\"\n")))?;
     let (_, rest) = entry.split_once("version = \"")?;
     rest.split('"').next().map(str::to_owned)
