@@ -139,8 +139,8 @@ pub(crate) fn run(options: &Options) -> Result {
 
 fn per_call(bench: &Bench) -> Result<Vec<Row>> {
     let programs = programs::Programs::build()?;
-    let rounds = ("--rounds", bench.rounds(21, 5).to_string());
-    let calls = ("--calls", bench.rounds(400, 100).to_string());
+    let rounds = ("--rounds", bench.rounds(41, 5).to_string());
+    let calls = ("--calls", bench.rounds(500, 100).to_string());
     let mut rows = programs.clients("per-call", &[rounds, calls])?;
     rows.extend(programs.allocations("per-call", &[])?);
     // By call, and each call's numbers together.

@@ -64,7 +64,5 @@ pub(crate) async fn start(options: SimulatorOptions) -> Result<Simulator> {
 
 fn http(global: &Global) -> HttpOptions {
     let http = HttpOptions::default().application("cloudsnap-cli", env!("CARGO_PKG_VERSION"));
-    // One that is longer than usual was asked for by somebody who knows the provider to be slow.
-    let read_timeout = http.read_timeout.max(global.request_timeout);
-    http.request_timeout(global.request_timeout).read_timeout(read_timeout)
+    http.request_timeout(global.request_timeout)
 }

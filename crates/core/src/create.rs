@@ -186,7 +186,7 @@ impl<'a, P: SnapshotProvider + ?Sized> Create<'a, P> {
         if let Some(tell) = self.on_status.take() {
             poller = poller.on_status(tell);
         }
-        let finished = poller.await?;
+        let finished = poller.finish().await?;
         drop(turn);
         let snapshot = finished.snapshot.ok_or_else(|| {
             Error::new(

@@ -303,19 +303,11 @@ impl CreateMark {
     /// the operating system gives no randomness.
     pub fn new(request: &CreateSnapshot) -> Result<Self> {
         let marked_at = Timestamp::now();
-        let expires_at = match request.expires_in {
-            Some(duration) => Some(
-                marked_at
-                    .checked_add(duration)
-                    .map_err(|_| Error::invalid_input("the expiry lies too far in the future"))?,
-            ),
-            None => None,
-        };
         Ok(Self {
             id: random_id()?,
             source: request.source.clone(),
             marked_at,
-            expires_at,
+            expires_at: request.expires_at(marked_at)?,
             name: request.name.clone(),
             known_ids: Vec::new(),
         })
@@ -329,9 +321,10 @@ impl CreateMark {
     }
 }
 
+/// 96 bits, in 24 digits.
 fn random_id() -> Result<String> {
-    let mut bytes = [0_u8; 12];
-    getrandom::fill(&mut bytes)
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes[4..])
         .map_err(|_| Error::new(ErrorKind::Config, "the operating system gives no random numbers"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:024x}", u128::from_be_bytes(bytes)))
 }

@@ -151,7 +151,7 @@ impl<'a, P: SnapshotProvider + ?Sized> Poller<'a, P> {
         statuses.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Unexpected, "the poll answered nothing")))
     }
 
-    async fn finish(mut self) -> Result<Finished> {
+    pub(crate) async fn finish(mut self) -> Result<Finished> {
         let scope = Scope::new().with_timeout(self.options.timeout);
         let ended = scope.run(self.poll_until_ended()).await;
         let name = self.operation.kind().as_str();

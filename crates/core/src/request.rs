@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
 use crate::page::PageToken;
 use crate::reference::{SnapshotRef, Source};
 
@@ -65,6 +68,15 @@ impl CreateSnapshot {
     pub fn option(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.insert(name.into(), value.into());
         self
+    }
+
+    /// Until when it is to be kept, counted from this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where that lies beyond what a date can say.
+    pub fn expires_at(&self, from: Timestamp) -> Result<Option<Timestamp>> {
+        self.expires_in.map(|duration| after(from, duration)).transpose()
     }
 }
 
@@ -134,6 +146,15 @@ impl UpdateSnapshot {
         self.expires_in = Some(duration);
         self
     }
+
+    /// Until when it is to be kept, counted from this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where that lies beyond what a date can say.
+    pub fn expires_at(&self, from: Timestamp) -> Result<Option<Timestamp>> {
+        self.expires_in.map(|duration| after(from, duration)).transpose()
+    }
 }
 
 /// Which snapshots to list, and which page of them.
@@ -160,4 +181,8 @@ impl ListSnapshots {
 pub struct ListSources {
     /// The page after the one that gave this token; `None` is the first.
     pub page: Option<PageToken>,
+}
+
+fn after(from: Timestamp, duration: Duration) -> Result<Timestamp> {
+    from.checked_add(duration).map_err(|_| Error::invalid_input("the expiry lies too far in the future"))
 }

@@ -356,7 +356,7 @@ impl SnapshotProvider for Client {
     fn validate_create(&self, request: &CreateSnapshot) -> Result<()> {
         let (datacenter, volume) = convert::place(&request.source)?;
         api::create_snapshot(datacenter, volume, &convert::create(request, None)?)?;
-        CreateMark::new(request).map(drop)
+        request.expires_at(Timestamp::now()).map(drop)
     }
 
     async fn check_access(&self) -> Result<AccountAccess> {
@@ -484,11 +484,7 @@ fn changed_description(current: &str, request: &UpdateSnapshot) -> Result<String
     let (text, marker) = Marker::split(current);
     let text = request.description.as_deref().or(text);
     let mut marker = marker.unwrap_or_default();
-    if let Some(expires_in) = request.expires_in {
-        let expires_at = Timestamp::now().checked_add(expires_in);
-        marker.expires_at =
-            Some(expires_at.map_err(|_| Error::invalid_input("the expiry lies too far in the future"))?);
-    }
+    marker.expires_at = request.expires_at(Timestamp::now())?.or(marker.expires_at);
     Ok(if marker == Marker::default() { text.unwrap_or_default().to_owned() } else { marker.append_to(text) })
 }
 

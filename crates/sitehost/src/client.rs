@@ -460,8 +460,7 @@ impl SnapshotProvider for Client {
     fn validate_create(&self, request: &CreateSnapshot) -> Result<()> {
         convert::place(&request.source)?;
         refuse_words("create", request.name.as_deref(), request.description.as_deref())?;
-        convert::lifetime(request)?;
-        CreateMark::new(request).map(drop)
+        convert::lifetime(request).map(drop)
     }
 
     async fn check_access(&self) -> Result<AccountAccess> {

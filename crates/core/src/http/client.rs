@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, debug, debug_span};
 
 use super::options::{BaseUrl, HttpOptions};
@@ -123,32 +123,36 @@ impl Inner {
         if let Some((content_type, body)) = request.encoded_body(authentication).map_err(invalid)? {
             builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
-        if let Some(left) = Scope::time_left() {
-            if left.is_zero() {
-                return Err(Failure::without_answer(
-                    ErrorKind::Transport,
-                    Happened::NeverSent,
-                    "the deadline passed before the request was sent",
-                ));
-            }
-            builder = builder.timeout(left.min(self.options.request_timeout));
+        let allowed =
+            Scope::time_left().map_or(self.options.request_timeout, |left| left.min(self.options.request_timeout));
+        if allowed.is_zero() {
+            return Err(Failure::without_answer(
+                ErrorKind::Transport,
+                Happened::NeverSent,
+                "the deadline passed before the request was sent",
+            ));
         }
+        let deadline = in_time(allowed);
         Scope::count_request();
-        let mut response = builder.send().await.map_err(transport_failure)?;
+        let mut response = match timeout_at(deadline, builder.send()).await {
+            Ok(sent) => sent.map_err(transport_failure)?,
+            Err(_) => return Err(late("no answer within the time allowed")),
+        };
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         debug!(status, "answered");
-        Ok(Response::received(status, headers, self.read(response).await?))
+        let body = self.read(&mut response, deadline).await;
+        let body = body.map_err(|failure| Failure { status: Some(status), ..failure })?;
+        Ok(Response::received(status, headers, body))
     }
 
     /// Reads a body to its end, or to the cap. What is left of a body beyond the cap is never read.
-    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, Failure> {
+    async fn read(&self, response: &mut reqwest::Response, deadline: Instant) -> Result<Bytes, Failure> {
         let cap = self.options.max_response_bytes;
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let (mut first, mut joined) = (Bytes::new(), Vec::new());
-        while let Some(piece) = response.chunk().await.map_err(|error| broken_body(&response, error))? {
+        while let Some(piece) = self.next_piece(response, deadline).await? {
             if first.len().max(joined.len()) + piece.len() > cap {
                 return Err(Failure {
-                    status: Some(response.status().as_u16()),
                     advice: Some("where an account's lists are that long, raise HttpOptions::max_response_bytes"),
                     ..Failure::without_answer(
                         ErrorKind::Decode,
@@ -169,6 +173,14 @@ impl Inner {
             joined.extend_from_slice(&piece);
         }
         Ok(if joined.is_empty() { first } else { joined.into() })
+    }
+
+    async fn next_piece(&self, response: &mut reqwest::Response, deadline: Instant) -> Result<Option<Bytes>, Failure> {
+        let until = deadline.min(in_time(self.options.read_timeout));
+        match timeout_at(until, response.chunk()).await {
+            Ok(piece) => piece.map_err(broken_body),
+            Err(_) => Err(late("the answer did not end in time")),
+        }
     }
 
     fn accept<T>(
@@ -317,8 +329,6 @@ fn connection_pool(base_url: &BaseUrl, options: &HttpOptions) -> Result<reqwest:
         .user_agent(options.user_agent())
         .default_headers(headers)
         .connect_timeout(options.connect_timeout)
-        .timeout(options.request_timeout)
-        .read_timeout(options.read_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false);
@@ -355,25 +365,31 @@ fn transport_failure(error: reqwest::Error) -> Failure {
     let what = match (happened, error.is_timeout()) {
         (Happened::NeverSent, true) => "no connection within the time allowed",
         (Happened::NeverSent, false) => "no connection",
-        (_, true) => "no answer within the time allowed",
-        (_, false) => "the connection broke before the answer came",
+        _ => "the connection broke before the answer came",
     };
     Failure::without_answer(ErrorKind::Transport, happened, with_cause(what, error))
 }
 
 /// A body that did not come whole: cut off on the way, or compressed in a way that cannot be undone.
-fn broken_body(response: &reqwest::Response, error: reqwest::Error) -> Failure {
+fn broken_body(error: reqwest::Error) -> Failure {
     let (what, kind, happened) = if is_invalid_data(&error) {
         ("the answer cannot be decompressed", ErrorKind::Decode, Happened::Unreadable)
-    } else if error.is_timeout() {
-        ("the answer did not end in time", ErrorKind::Transport, Happened::MaybeSent)
     } else {
         ("the answer broke off", ErrorKind::Transport, Happened::MaybeSent)
     };
-    Failure {
-        status: Some(response.status().as_u16()),
-        ..Failure::without_answer(kind, happened, with_cause(what, error))
-    }
+    Failure::without_answer(kind, happened, with_cause(what, error))
+}
+
+/// The moment so long from now. One that no clock can tell is years away.
+fn in_time(duration: Duration) -> Instant {
+    const YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    let now = Instant::now();
+    now.checked_add(duration).unwrap_or(now + YEARS)
+}
+
+/// What takes longer than it may. It is given up on, wherever it may be by now.
+fn late(what: &str) -> Failure {
+    Failure::without_answer(ErrorKind::Transport, Happened::MaybeSent, what)
 }
 
 /// reqwest gives a cut body and a wrongly compressed one the same kind; the cause underneath differs.

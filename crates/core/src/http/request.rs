@@ -34,12 +34,7 @@ pub fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<String> {
 }
 
 fn push_encoded(text: &mut String, component: &str) {
-    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    if component.bytes().all(is_unreserved) {
-        text.push_str(component);
-    } else {
-        text.extend(utf8_percent_encode(component, SEGMENT));
-    }
+    text.extend(utf8_percent_encode(component, SEGMENT));
 }
 
 /// A name and a value, in the order in which they are sent.

@@ -87,6 +87,21 @@ async fn a_body_that_stalls_is_given_up_on_after_the_read_timeout() {
 }
 
 #[tokio::test]
+async fn the_read_timeout_is_for_bodies_and_an_answer_may_take_longer_to_begin() {
+    let late = Reply::Drip(String::new(), "HTTP/1.1 204 No Content\r\n\r\n", Duration::from_millis(300), 1);
+    let server = Wire::start([late]).await;
+    let options = HttpOptions::default().read_timeout(Duration::from_millis(100)).retry(RetryOptions::never());
+    assert_eq!(client(server.url(), options).send(get(), read_text).await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn no_time_out_is_too_long() {
+    let server = Wire::start([Reply::ok("done")]).await;
+    let forever = HttpOptions::default().request_timeout(Duration::MAX).read_timeout(Duration::MAX);
+    assert_eq!(client(server.url(), forever).send(get(), read_text).await.unwrap(), "done");
+}
+
+#[tokio::test]
 async fn a_slow_body_is_read_as_long_as_it_moves() {
     let server = Wire::start([Reply::Drip(DRIPPING.to_owned(), "x", Duration::from_millis(60), 10)]).await;
     let options = HttpOptions::default().read_timeout(Duration::from_millis(500)).retry(RetryOptions::never());
