@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cloudsnap::{CreateSnapshot, SnapshotProviderExt};
+use cloudsnap_simulator::credentials::IONOS_TOKEN;
 use cloudsnap_simulator::{Provider, Simulator};
-use cloudsnap_tests::options;
+use cloudsnap_tests::{World, options, quick, quick_create};
 
 /// Each provider's `examples/create.rs`, as a user would run it: in a process of its own, with an environment.
 ///
@@ -17,18 +20,57 @@ async fn every_provider_s_example_creates_a_snapshot() {
     let simulator = Simulator::start(options()).await.unwrap();
     for provider in Provider::ALL {
         let source = simulator.sources(provider).swap_remove(0);
-        let mut example = cargo(&provider.to_string(), "create");
-        example.arg("--").arg(&source).envs(simulator.environment());
+        let mut example = cargo(&provider.to_string(), "create", &["--no-default-features"]);
+        example.arg(&source).envs(simulator.environment());
         let printed = tokio::task::spawn_blocking(move || output(example)).await.unwrap();
         assert!(printed.starts_with(&format!("{provider}:")) && printed.ends_with(" available\n"), "{printed}");
         assert_eq!(simulator.state(provider).creates_committed(), 1, "{provider}");
     }
 }
 
+/// The umbrella's: what has a snapshot of the last day is named no longer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_umbrella_s_example_names_what_has_no_recent_snapshot() {
+    let world = World::new(Provider::Ionos).await;
+    let created =
+        world.connect(quick()).create(CreateSnapshot::new(world.source())).with(quick_create()).await.unwrap();
+    let mut example = cargo("cloudsnap", "overdue", &["--no-default-features", "--features", "full"]);
+    example.envs(world.simulator.environment());
+    let ended = tokio::task::spawn_blocking(move || example.output().unwrap()).await.unwrap();
+    let printed = String::from_utf8(ended.stdout).unwrap();
+    let named: BTreeSet<&str> = printed.lines().collect();
+    let covered = created.snapshot.source.unwrap().to_string();
+    let others = Provider::ALL.iter().flat_map(|provider| world.simulator.sources(*provider));
+    let others: BTreeSet<String> = others.filter(|source| *source != covered).collect();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(others.iter().all(|source| named.contains(&**source)), "{printed}{said}");
+    assert!(!named.contains(&*covered), "{printed}{said}");
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+/// The core's: any API that takes a token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_core_s_example_asks_an_api_and_says_what_it_refused() {
+    let simulator = Simulator::start(options()).await.unwrap();
+    let ask = |token: &str| {
+        let mut example = cargo("cloudsnap-core", "protocol", &["--no-default-features"]);
+        example.args([&simulator.url(Provider::Ionos), "/snapshots"]).env("TOKEN", token);
+        tokio::task::spawn_blocking(move || example.output().unwrap())
+    };
+    let (allowed, refused) = (ask(IONOS_TOKEN).await.unwrap(), ask("another").await.unwrap());
+    let printed = String::from_utf8(allowed.stdout).unwrap();
+    assert!(printed.contains("\"type\":\"collection\""), "{printed}{}", String::from_utf8_lossy(&allowed.stderr));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("401") && !refused.status.success(), "{said}");
+}
+
 /// What a client that simply sends again makes of a lost answer: the simulator's own example.
 #[test]
 fn the_simulator_s_example_counts_two_snapshots() {
-    assert_eq!(output(cargo("cloudsnap-simulator", "lost_answer")), "the client was told of 1, the provider has 2\n");
+    assert_eq!(
+        output(cargo("cloudsnap-simulator", "lost_answer", &[])),
+        "the client was told of 1, the provider has 2\n"
+    );
 }
 
 /// An example that nothing runs is wrong sooner or later.
@@ -42,17 +84,17 @@ fn no_example_is_left_out() {
         .collect();
     found.sort();
     let mut run: Vec<String> = Provider::ALL.iter().map(|provider| format!("{provider}/examples/create.rs")).collect();
-    run.push("simulator/examples/lost_answer.rs".to_owned());
+    let others = ["cloudsnap/examples/overdue.rs", "core/examples/protocol.rs", "simulator/examples/lost_answer.rs"];
+    run.extend(others.map(str::to_owned));
     run.sort();
     assert_eq!(found, run);
 }
 
-fn cargo(package: &str, example: &str) -> Command {
+/// An example with these options of cargo's; what is added to it are its own arguments.
+fn cargo(package: &str, example: &str, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).args(["run", "--quiet", "--package", package, "--example", example]);
-    if package != "cloudsnap-simulator" {
-        command.arg("--no-default-features");
-    }
+    command.current_dir(root()).args(["run", "--quiet", "--package", package, "--example", example]).args(options);
+    command.arg("--");
     command
 }
 

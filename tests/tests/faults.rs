@@ -145,7 +145,7 @@ async fn an_outcome_that_cannot_be_known_is_said_to_be_unknown_and_found_out_lat
 async fn a_provider_that_is_down_ends_every_create_truthfully_and_in_time() {
     for provider in Provider::ALL {
         for kind in [FaultKind::ResetBefore, FaultKind::Status503, FaultKind::Hang, FaultKind::ThrottleBare] {
-            let world = World::with(provider, options().fault(Fault::new(kind))).await;
+            let world = World::with(provider, options().servers(creates()).fault(Fault::new(kind))).await;
             let client: Arc<dyn SnapshotProvider> = world.connect(quick()).into();
             let deadline = quick_create().poll(quick_poll().timeout(Duration::from_secs(1)));
             let asked = tokio::time::Instant::now();

@@ -113,8 +113,8 @@ const WHY_ALLOCATIONS: &str =
 const WHY_DECODE: &str = "ours goes on to read the date, the size, the marker and the source out of the six texts, which \
                           the plain structs leave as they are";
 const WHY_VERSION: &str = "the time is that of starting a process and mapping a program of this size";
-const WHY_MANY: &str =
-    "the CPU time of the client's one thread bounds it, and each create has three of the calls above";
+const WHY_MANY: &str = "the client's one thread has no time left over, and a create is more than its three calls: it is \
+                        checked, marked, kept so that it can be looked for, and each of its polls has a deadline";
 
 /// Every row there may be, in the order of the tables.
 const ROWS: &[About] = &[
