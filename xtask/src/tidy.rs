@@ -52,6 +52,7 @@ const RULES: &[fn(&Repo) -> Vec<Finding>] = &[
     docs::pages_are_listed,
     docs::providers_have_a_page,
     docs::links_lead_somewhere,
+    docs::links_of_the_guide_stay_in_it,
 ];
 
 pub(crate) fn run(root: &Path) -> Result {

@@ -10,6 +10,9 @@ use crate::features::PROVIDERS;
 const BOOKS: [&str; 2] = ["docs/src", "docs"];
 const SUMMARY: &str = "SUMMARY.md";
 
+/// What stands before the path of one of our files where it is read on the web.
+const ON_THE_WEB: &str = "https://github.com/cloudsnap/cloudsnap/blob/main/";
+
 /// mdBook leaves a page out in silence when the summary does not list it.
 pub(super) fn pages_are_listed(repo: &Repo) -> Vec<Finding> {
     let Some(book) = book(repo) else { return Vec::new() };
@@ -52,6 +55,22 @@ pub(super) fn links_lead_somewhere(repo: &Repo) -> Vec<Finding> {
     findings
 }
 
+/// A built guide has its own pages only: what is beside it is linked to as it stands on the web.
+pub(super) fn links_of_the_guide_stay_in_it(repo: &Repo) -> Vec<Finding> {
+    let Some(book) = book(repo) else { return Vec::new() };
+    let mut findings = Vec::new();
+    for (path, text) in repo.ending(".md").filter(|(path, _)| path.starts_with(&format!("{book}/"))) {
+        for (line, target) in links(text).filter(|(_, target)| !target.starts_with(ON_THE_WEB)) {
+            let leads_to = resolve(path, target);
+            if !leads_to.starts_with(&format!("{book}/")) {
+                let what = format!("links to {target}, outside the guide; write {ON_THE_WEB}{leads_to}");
+                findings.push(Finding::new(format!("{path}:{line}"), what));
+            }
+        }
+    }
+    findings
+}
+
 /// The links of a page to files of the repository, outside code: line number and target. Links
 /// to other sites and, in the pages that are crate documentation, to items are none of ours.
 fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -62,7 +81,7 @@ fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
         let line = if in_code || is_fence { "" } else { line };
         let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next());
         targets
-            .filter(|target| !target.is_empty() && !target.contains(':'))
+            .filter(|target| target.starts_with(ON_THE_WEB) || !target.contains(':'))
             .filter(|target| target.contains(['.', '/']))
             .map(move |target| (index + 1, target))
     })
@@ -70,6 +89,9 @@ fn links(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// The path from the root of what a page links to.
 fn resolve(page: &str, target: &str) -> String {
+    if let Some(path) = target.strip_prefix(ON_THE_WEB) {
+        return path.to_owned();
+    }
     let mut parts: Vec<&str> = page.split('/').collect();
     parts.pop();
     for part in target.split('/') {
@@ -114,6 +136,19 @@ mod tests {
         let findings = providers_have_a_page(&guide());
         assert_eq!(findings.len(), PROVIDERS.len() - 1, "all but ionos: {findings:?}");
         assert_eq!(providers_have_a_page(&Repo::of(&[])), []);
+    }
+
+    #[test]
+    fn a_link_out_of_the_guide_is_found_unless_it_leads_to_the_web() {
+        let there =
+            guide().with("docs/src/start.md", "[all](https://github.com/cloudsnap/cloudsnap/blob/main/README.md)");
+        assert_eq!(links_of_the_guide_stay_in_it(&there), []);
+        assert_eq!(links_lead_somewhere(&there), []);
+        let gone = there.without("README.md");
+        assert_eq!(links_lead_somewhere(&gone).len(), 1);
+        let findings = links_of_the_guide_stay_in_it(&guide().with("docs/src/start.md", "[all](../../README.md)"));
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].to_string().ends_with("/blob/main/README.md"), "{}", findings[0]);
     }
 
     #[test]
