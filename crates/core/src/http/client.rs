@@ -112,29 +112,18 @@ impl HttpClient {
 
 impl Inner {
     async fn exchange(&self, request: &Request, authentication: &Authentication) -> Result<Response, Failure> {
-        let invalid =
-            |error: Error| Failure::without_answer(ErrorKind::InvalidInput, Happened::Refused, error.message());
-        let url = request.url(self.base_url.url(), authentication).map_err(invalid)?;
-        let mut builder = self.client.request(request.method.clone(), url);
-        let own = request.headers.iter();
-        for (name, value) in own.chain(authentication.headers.iter().map(|(name, value)| (name, value))) {
-            builder = builder.header(name, value);
-        }
-        if let Some((content_type, body)) = request.encoded_body(authentication).map_err(invalid)? {
-            builder = builder.header(CONTENT_TYPE, content_type).body(body);
-        }
-        let allowed =
-            Scope::time_left().map_or(self.options.request_timeout, |left| left.min(self.options.request_timeout));
+        let prepared = self
+            .prepared(request, authentication)
+            .map_err(|error| Failure::without_answer(ErrorKind::InvalidInput, Happened::Refused, error.message()))?;
+        let limit = self.options.request_timeout;
+        let allowed = Scope::time_left().map_or(limit, |left| left.min(limit));
         if allowed.is_zero() {
-            return Err(Failure::without_answer(
-                ErrorKind::Transport,
-                Happened::NeverSent,
-                "the deadline passed before the request was sent",
-            ));
+            let message = "the deadline passed before the request was sent";
+            return Err(Failure::without_answer(ErrorKind::Transport, Happened::NeverSent, message));
         }
         let deadline = in_time(allowed);
         Scope::count_request();
-        let mut response = match timeout_at(deadline, builder.send()).await {
+        let mut response = match timeout_at(deadline, prepared.send()).await {
             Ok(sent) => sent.map_err(transport_failure)?,
             Err(_) => return Err(late("no answer within the time allowed")),
         };
@@ -143,6 +132,19 @@ impl Inner {
         let body = self.read(&mut response, deadline).await;
         let body = body.map_err(|failure| Failure { status: Some(status), ..failure })?;
         Ok(Response::received(status, headers, body))
+    }
+
+    fn prepared(&self, request: &Request, authentication: &Authentication) -> Result<reqwest::RequestBuilder> {
+        let url = request.url(self.base_url.url(), authentication)?;
+        let mut prepared = self.client.request(request.method.clone(), url);
+        let own = request.headers.iter();
+        for (name, value) in own.chain(authentication.headers.iter().map(|(name, value)| (name, value))) {
+            prepared = prepared.header(name, value);
+        }
+        Ok(match request.encoded_body(authentication)? {
+            Some((content_type, body)) => prepared.header(CONTENT_TYPE, content_type).body(body),
+            None => prepared,
+        })
     }
 
     /// Reads a body to its end, or to the cap. What is left of a body beyond the cap is never read.
