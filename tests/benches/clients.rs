@@ -14,7 +14,7 @@ use cloudsnap::SnapshotProviderExt;
 use cloudsnap::ionos::{Collection, VolumeSnapshot};
 use support::clients::{Bare, Call, Caller, Limits, Ours, PAUSE, at_once, fill, send_the_same};
 use support::numbers::{Start, fact, micros, row};
-use support::server::{Server, serve};
+use support::server::{Server, serve, settle};
 use support::wire::{Documented, List, Plain, list_of};
 use support::{Result, number, runtime, text};
 use tokio::task::JoinSet;
@@ -153,9 +153,9 @@ impl Rounds {
     async fn make(&mut self, count: usize, is_ours: bool, measured: bool) -> Result {
         const TRIES: usize = 5;
         for _ in 0..TRIES {
+            settle().await?;
             // A server of its own: to one port the system runs out of connections, and searches long for a free one.
             let server = &Server::start(0, 1)?;
-            server.settle().await?;
             let before = requests(server).await?;
             let start = Start::now()?;
             let ended = if is_ours { create_many(server, count).await } else { create_many_bare(server, count).await };
