@@ -4,6 +4,7 @@
 mod capability;
 mod create;
 mod error;
+pub mod hexadecimal;
 pub mod http;
 pub mod lenient;
 mod marker;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::hexadecimal;
 use crate::marker::Marker;
 use crate::reference::{SnapshotRef, Source};
 use crate::request::CreateSnapshot;
@@ -304,7 +305,7 @@ impl CreateMark {
     pub fn new(request: &CreateSnapshot) -> Result<Self> {
         let marked_at = Timestamp::now();
         Ok(Self {
-            id: random_id()?,
+            id: hexadecimal::random::<12>()?,
             source: request.source.clone(),
             marked_at,
             expires_at: request.expires_at(marked_at)?,
@@ -319,12 +320,4 @@ impl CreateMark {
         let source = self.source.written_path();
         Marker { id: Some(&self.id), source: Some(&source), expires_at: self.expires_at }.append_to(description)
     }
-}
-
-/// 96 bits, in 24 digits.
-fn random_id() -> Result<String> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes[4..])
-        .map_err(|_| Error::new(ErrorKind::Config, "the operating system gives no random numbers"))?;
-    Ok(format!("{:024x}", u128::from_be_bytes(bytes)))
 }

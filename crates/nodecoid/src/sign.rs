@@ -1,6 +1,6 @@
 //! The checksum that stands for the API key, which itself is never sent.
 
-use cloudsnap_core::{Error, ErrorKind, Result, Secret};
+use cloudsnap_core::{Result, Secret, hexadecimal};
 use sha1::{Digest, Sha1};
 
 /// SHA-1 three times: of user id, key and random in a row, then of the hexadecimal text of the round before, as PHP's
@@ -11,19 +11,12 @@ pub(crate) fn checksum(user_id: &str, api_key: &Secret, random: &str) -> String 
 }
 
 fn round(text: &str) -> String {
-    hex(&Sha1::digest(text))
+    hexadecimal::text(&Sha1::digest(text))
 }
 
 /// A fresh `random`: 32 hexadecimal digits from the operating system. Whether one may be used again is not documented.
 pub(crate) fn fresh_random() -> Result<String> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| Error::new(ErrorKind::Config, "the operating system gives no random numbers"))?;
-    Ok(hex(&bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal::random::<16>()
 }
 
 #[cfg(test)]
@@ -48,8 +41,8 @@ mod tests {
     #[test]
     fn the_rounds_go_over_text_not_over_raw_bytes() {
         let raw = Sha1::digest(Sha1::digest(Sha1::digest(format!("{USER_ID}{API_KEY}{RANDOM}"))));
-        assert_eq!(hex(&raw), "9aafa648b47b7d528c755d7392a9d7d39a6fa478");
-        assert_ne!(hex(&raw), checksum(USER_ID, &API_KEY.into(), RANDOM));
+        assert_eq!(hexadecimal::text(&raw), "9aafa648b47b7d528c755d7392a9d7d39a6fa478");
+        assert_ne!(hexadecimal::text(&raw), checksum(USER_ID, &API_KEY.into(), RANDOM));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::cargo::Cargo;
 /// The bench programs of `tests/benches`.
 #[derive(Debug)]
 pub(super) struct Programs {
-    pub(super) clients: PathBuf,
+    clients: PathBuf,
     allocations: PathBuf,
 }
 
