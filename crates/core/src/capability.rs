@@ -24,7 +24,7 @@ pub struct Capabilities {
     /// How a snapshot can be given an end.
     pub expiry: Expiry,
     /// Where a snapshot can be restored to.
-    pub restore: Restore,
+    pub restore: RestoreTarget,
     /// A snapshot can be deleted.
     pub delete: bool,
     /// The display name and the description can be changed.
@@ -33,12 +33,18 @@ pub struct Capabilities {
     pub change_expiry: bool,
     /// How a snapshot is told from others when the answer to its creation was lost.
     pub identity: CreateIdentity,
+    /// How many snapshots of a source the provider keeps, where it documents that.
+    pub max_snapshots: Option<u32>,
     /// The provider's own options of a create.
-    pub create_options: &'static [CreateOption],
+    pub create_options: &'static [ProviderOption],
+    /// The provider's own options of a restore.
+    pub restore_options: &'static [ProviderOption],
+    /// The provider's own options of an update.
+    pub update_options: &'static [ProviderOption],
 }
 
 impl Capabilities {
-    /// A provider that can do nothing yet; the provider switches on what it documents.
+    /// A provider that documents nothing; each provider switches on what it documents.
     #[must_use]
     pub fn none(identity: CreateIdentity) -> Self {
         Self {
@@ -49,12 +55,15 @@ impl Capabilities {
             name: false,
             description: false,
             expiry: Expiry::Unsupported,
-            restore: Restore::Unsupported,
+            restore: RestoreTarget::Unsupported,
             delete: false,
             rename: false,
             change_expiry: false,
             identity,
+            max_snapshots: None,
             create_options: &[],
+            restore_options: &[],
+            update_options: &[],
         }
     }
 }
@@ -64,13 +73,13 @@ impl Capabilities {
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[non_exhaustive]
 pub enum Expiry {
-    /// The provider deletes it in time, in whole hours between these bounds.
+    /// The provider deletes it in time.
     Native {
-        /// The shortest.
-        #[serde(serialize_with = "as_hours", rename = "min_hours")]
+        /// The shortest life that it takes.
+        #[serde(serialize_with = "as_seconds", rename = "min_seconds")]
         min: Duration,
-        /// The longest.
-        #[serde(serialize_with = "as_hours", rename = "max_hours")]
+        /// The longest life that it takes.
+        #[serde(serialize_with = "as_seconds", rename = "max_seconds")]
         max: Duration,
     },
     /// The provider has none; it is recorded in the description, for pruning.
@@ -79,15 +88,15 @@ pub enum Expiry {
     Unsupported,
 }
 
-fn as_hours<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(duration.as_secs() / 3600)
+fn as_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs())
 }
 
 /// Where a snapshot can be restored to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Restore {
+pub enum RestoreTarget {
     /// Only onto what it was taken of.
     InPlace,
     /// Onto what it was taken of, without a documented way to see when that is finished.
@@ -105,23 +114,23 @@ pub enum Restore {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CreateIdentity {
-    /// By a marker in its description.
-    Marker,
-    /// By its id being none of those there before. Creates of one source take turns for it.
+    /// By a tag in its description.
+    Tag,
+    /// By its id, which is none of those before, and the provider's clock. Creates on one server take turns.
     NewId,
 }
 
-/// One of a provider's own options of a create.
+/// One of a provider's own options of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct CreateOption {
+pub struct ProviderOption {
     /// Its name, as in `--option NAME=VALUE`.
     pub name: &'static str,
     /// What it does and which values it takes.
     pub help: &'static str,
 }
 
-impl CreateOption {
+impl ProviderOption {
     /// An option with this name and this help.
     #[must_use]
     pub const fn new(name: &'static str, help: &'static str) -> Self {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::operation::Operation;
+use crate::account::Account;
+use crate::printable::printable;
 
 /// Shorthand for a result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,11 +42,11 @@ pub enum ErrorKind {
     Unavailable,
     /// The connection could not be made or broke. See [`Error::stage`] for whether the request left.
     Transport,
-    /// Nobody can tell whether it was done. Look at the provider, or resume [`Error::resume`], before trying again.
+    /// Nobody can tell whether it was done. Look at the provider, or wait on [`Error::token`], before trying again.
     OutcomeUnknown,
     /// The provider accepted the operation, worked on it, and says that it failed.
     OperationFailed,
-    /// The deadline passed while waiting. The operation goes on at the provider; [`Error::resume`] waits on.
+    /// The deadline passed while waiting. The operation goes on at the provider; [`Error::token`] waits on.
     WaitTimeout,
     /// The answer cannot be read. The request itself was accepted.
     Decode,
@@ -120,13 +122,15 @@ pub enum Stage {
 
 /// One failure, opaque, with all that a person needs to act on it.
 ///
-/// `Display` is one line. [`code`](Self::code) and [`message`](Self::message) are the provider's words, unchanged;
-/// no credential is ever in it.
+/// `Display` is one line. [`code`](Self::code) and [`message`](Self::message) are the provider's words, with credentials
+/// replaced and otherwise unchanged.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
     provider: Option<Cow<'static, str>>,
+    account: Option<Arc<str>>,
+    host: Option<Arc<str>>,
     operation: Option<Cow<'static, str>>,
     status: Option<u16>,
     code: Option<String>,
@@ -135,8 +139,10 @@ struct Inner {
     retry_after: Option<Duration>,
     stage: Stage,
     attempts: u32,
+    may_have_acted: bool,
     advice: Option<Cow<'static, str>>,
-    resume: Option<Operation>,
+    token: Option<String>,
+    snapshot: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -146,6 +152,8 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             provider: None,
+            account: None,
+            host: None,
             operation: None,
             status: None,
             code: None,
@@ -154,20 +162,32 @@ impl Error {
             retry_after: None,
             stage: Stage::NotSent,
             attempts: 0,
+            may_have_acted: false,
             advice: None,
-            resume: None,
+            token: None,
+            snapshot: None,
             source: None,
         }))
     }
 
     /// A call that the provider does not document.
-    pub fn unsupported(provider: &'static str, operation: &'static str, message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Unsupported, message).with_provider(provider).with_operation(operation)
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
     }
 
     /// Input that is refused before anything is sent.
     pub fn invalid_input(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// A wrong setting.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// What the provider's answers tell, beyond their words.
+    pub fn answered(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::new(kind, message).with_stage(Stage::Answered)
     }
 
     /// What kind of failure it was.
@@ -182,6 +202,18 @@ impl Error {
         self.0.provider.as_deref()
     }
 
+    /// The account it happened to, by its name in references.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.0.account.as_deref()
+    }
+
+    /// The host that was asked, or would have been.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.0.host.as_deref()
+    }
+
     /// What was being done: `create`, `poll`, `list` and so on.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
@@ -194,13 +226,13 @@ impl Error {
         self.0.status
     }
 
-    /// The provider's own error code, unchanged.
+    /// The provider's own error code.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The provider's own words, unchanged, or ours where the provider said nothing.
+    /// The provider's own words, or ours where the provider said nothing.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -230,16 +262,35 @@ impl Error {
         self.0.attempts
     }
 
+    /// Whether the provider may have done what was asked, by this attempt or an earlier one.
+    #[must_use]
+    pub fn may_have_acted(&self) -> bool {
+        self.0.may_have_acted
+    }
+
+    /// Whether the provider itself answered so, in its own form, and no attempt of this call may have acted.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        self.0.stage == Stage::Answered && !self.0.may_have_acted
+    }
+
     /// What to do next, where we know.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.0.advice.as_deref()
     }
 
-    /// The operation to wait on, in this process or another, where the work may go on at the provider.
+    /// The token of the [`Operation`](crate::Operation) to wait on, in this process or another, where the work may go
+    /// on at the provider.
     #[must_use]
-    pub fn resume(&self) -> Option<&Operation> {
-        self.0.resume.as_ref()
+    pub fn token(&self) -> Option<&str> {
+        self.0.token.as_deref()
+    }
+
+    /// The reference of the snapshot that it concerns, where the provider named one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&str> {
+        self.0.snapshot.as_deref()
     }
 
     /// Whether the same call may be made again later without the risk of doing it twice.
@@ -254,17 +305,43 @@ impl Error {
         self.is_retryable() || matches!(self.0.kind, ErrorKind::Decode | ErrorKind::Unexpected)
     }
 
-    /// Names the provider, unless one is named already.
+    /// Whether the request was refused on this machine: nothing was sent.
     #[must_use]
-    pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
-        self.0.provider.get_or_insert_with(|| provider.into());
+    pub fn is_own_refusal(&self) -> bool {
+        self.0.attempts == 0
+            && self.0.stage == Stage::NotSent
+            && matches!(self.0.kind, ErrorKind::Config | ErrorKind::InvalidInput | ErrorKind::Unsupported)
+    }
+
+    /// Names the account and the operation, unless they are named already.
+    #[must_use]
+    pub fn with_context(mut self, account: &Account, operation: &'static str) -> Self {
+        let inner = &mut *self.0;
+        inner.provider.get_or_insert(Cow::Borrowed(account.provider()));
+        inner.account.get_or_insert_with(|| Arc::clone(account.name()));
+        inner.host.get_or_insert_with(|| Arc::clone(account.host()));
+        inner.operation.get_or_insert(Cow::Borrowed(operation));
         self
     }
 
-    /// Names the operation, unless one is named already.
+    /// Names the provider.
+    #[must_use]
+    pub fn with_provider(mut self, provider: impl Into<Cow<'static, str>>) -> Self {
+        self.0.provider = Some(provider.into());
+        self
+    }
+
+    /// Names the account.
+    #[must_use]
+    pub fn with_account(mut self, account: impl Into<Arc<str>>) -> Self {
+        self.0.account = Some(account.into());
+        self
+    }
+
+    /// Names the operation.
     #[must_use]
     pub fn with_operation(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
-        self.0.operation.get_or_insert_with(|| operation.into());
+        self.0.operation = Some(operation.into());
         self
     }
 
@@ -275,10 +352,17 @@ impl Error {
         self
     }
 
+    /// Sets the words.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Sets the HTTP status.
     #[must_use]
-    pub fn with_status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
+    pub fn with_status(mut self, status: Option<u16>) -> Self {
+        self.0.status = status;
         self
     }
 
@@ -317,31 +401,31 @@ impl Error {
         self
     }
 
-    /// Says what to do next, unless that is said already.
+    /// Sets whether the provider may have done what was asked.
+    #[must_use]
+    pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
+        self.0.may_have_acted = may_have_acted;
+        self
+    }
+
+    /// Says what to do next.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
-        self.0.advice.get_or_insert_with(|| advice.into());
-        self
-    }
-
-    /// Sets the HTTP status that another failure had.
-    #[must_use]
-    pub(crate) fn with_status_of(mut self, other: &Self) -> Self {
-        self.0.status = other.status();
-        self
-    }
-
-    /// Says anew what to do next: what happened is now known better.
-    #[must_use]
-    pub(crate) fn replacing_advice(mut self, advice: &'static str) -> Self {
         self.0.advice = Some(advice.into());
         self
     }
 
-    /// Names the operation to wait on.
+    /// Names the operation to wait on, by its token.
     #[must_use]
-    pub fn with_resume(mut self, operation: Operation) -> Self {
-        self.0.resume = Some(operation);
+    pub fn with_token(mut self, operation: impl fmt::Display) -> Self {
+        self.0.token = Some(operation.to_string());
+        self
+    }
+
+    /// Names the snapshot that it concerns, by its reference.
+    #[must_use]
+    pub fn with_snapshot(mut self, snapshot: impl fmt::Display) -> Self {
+        self.0.snapshot = Some(snapshot.to_string());
         self
     }
 
@@ -356,30 +440,42 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
-        match (&inner.provider, &inner.operation) {
-            (Some(provider), Some(operation)) => write!(f, "{} {}: ", OneLine(provider), OneLine(operation))?,
-            (Some(word), None) | (None, Some(word)) => write!(f, "{}: ", OneLine(word))?,
-            (None, None) => {}
-        }
-        write!(f, "{}", OneLine(&inner.message))?;
-        write!(f, " [{}", inner.kind)?;
+        inner.write_where(f)?;
+        write!(f, "{} [{}", printable(&inner.message), inner.kind)?;
         if let Some(status) = inner.status {
             write!(f, ", HTTP {status}")?;
         }
         if let Some(code) = &inner.code {
-            write!(f, ", code {}", OneLine(code))?;
+            write!(f, ", code {}", printable(code))?;
         }
         if let Some(id) = &inner.request_id {
-            write!(f, ", request {}", OneLine(id))?;
+            write!(f, ", request {}", printable(id))?;
         }
         if inner.attempts > 1 {
             write!(f, ", {} attempts", inner.attempts)?;
         }
         f.write_str("]")?;
         if let Some(advice) = &inner.advice {
-            write!(f, "; {}", OneLine(advice))?;
+            write!(f, "; {}", printable(advice))?;
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    /// `production (ionos) create at api.ionos.com: `, as far as it is known.
+    fn write_where(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named_otherwise = self.account.as_deref().filter(|account| self.provider.as_deref() != Some(account));
+        let mut words = Vec::new();
+        match (named_otherwise, &self.provider) {
+            (Some(account), Some(provider)) => words.push(format!("{} ({})", printable(account), printable(provider))),
+            (Some(word), None) => words.push(printable(word).to_string()),
+            (None, Some(word)) => words.push(printable(word).to_string()),
+            (None, None) => {}
+        }
+        words.extend(self.operation.as_ref().map(|operation| printable(operation).to_string()));
+        words.extend(self.host.as_ref().filter(|_| self.attempts > 0).map(|host| format!("at {}", printable(host))));
+        if words.is_empty() { Ok(()) } else { write!(f, "{}: ", words.join(" ")) }
     }
 }
 
@@ -389,15 +485,18 @@ impl fmt::Debug for Error {
         let inner = &self.0;
         let mut facts = f.debug_struct("Error");
         facts.field("kind", &inner.kind).field("message", &inner.message).field("stage", &inner.stage);
-        let optional: [(&str, Option<&dyn fmt::Debug>); 9] = [
+        let optional: [(&str, Option<&dyn fmt::Debug>); 12] = [
             ("provider", inner.provider.as_ref().map(|it| it as _)),
+            ("account", inner.account.as_ref().map(|it| it as _)),
+            ("host", inner.host.as_ref().map(|it| it as _)),
             ("operation", inner.operation.as_ref().map(|it| it as _)),
             ("status", inner.status.as_ref().map(|it| it as _)),
             ("code", inner.code.as_ref().map(|it| it as _)),
             ("request_id", inner.request_id.as_ref().map(|it| it as _)),
             ("retry_after", inner.retry_after.as_ref().map(|it| it as _)),
             ("advice", inner.advice.as_ref().map(|it| it as _)),
-            ("resume", inner.resume.as_ref().map(|it| it as _)),
+            ("token", inner.token.as_ref().map(|it| it as _)),
+            ("snapshot", inner.snapshot.as_ref().map(|it| it as _)),
             ("source", inner.source.as_ref().map(|it| it as _)),
         ];
         for (name, fact) in optional {
@@ -405,7 +504,7 @@ impl fmt::Debug for Error {
                 facts.field(name, fact);
             }
         }
-        facts.field("attempts", &inner.attempts).finish()
+        facts.field("attempts", &inner.attempts).field("may_have_acted", &inner.may_have_acted).finish()
     }
 }
 
@@ -415,25 +514,32 @@ impl std::error::Error for Error {
     }
 }
 
-/// Text from outside, with line breaks and terminal controls made visible.
-struct OneLine<'a>(&'a str);
+/// Any error, for `fn main() -> Result<(), Report>`: what the runtime prints is the error's line and those of its
+/// causes, not a struct.
+///
+/// ```
+/// fn main() -> Result<(), cloudsnap_core::Report> {
+///     let source: cloudsnap_core::SourceRef = "ionos:DATACENTER/VOLUME".parse()?;
+///     println!("{source}");
+///     Ok(())
+/// }
+/// ```
+pub struct Report(Box<dyn std::error::Error + Send + Sync>);
 
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.trim().chars() {
-            match character {
-                '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => f.write_str(" ")?,
-                control if control.is_control() || turns_direction(control) => {
-                    write!(f, "{}", control.escape_default())?
-                }
-                plain => write!(f, "{plain}")?,
-            }
-        }
-        Ok(())
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Report {
+    fn from(error: E) -> Self {
+        Self(error.into())
     }
 }
 
-/// Characters that make a terminal show text in another order than it is written.
-fn turns_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, "\n  caused by: {}", printable(&error.to_string()))?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }

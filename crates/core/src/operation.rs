@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hexadecimal;
-use crate::marker::Marker;
-use crate::reference::{SnapshotRef, Source};
-use crate::request::CreateSnapshot;
+use crate::fingerprint::CreateFingerprint;
+use crate::reference::{SnapshotRef, SourceRef};
 use crate::snapshot::Snapshot;
 
 /// What kind of work it is.
@@ -69,9 +67,11 @@ pub enum Progress {
 /// Work at a provider. Holds no credential; `Display` and `FromStr` are the token of `cloudsnap wait`.
 ///
 /// ```
+/// use cloudsnap_core::provider::Account;
 /// use cloudsnap_core::{Operation, OperationKind};
 ///
-/// let operation = Operation::new("ionos", "ionos", OperationKind::Delete).detail("request", "9d0e");
+/// let account = Account::new("ionos", "production", "api.ionos.com");
+/// let operation = Operation::new(&account, OperationKind::Delete).with_detail("request", "9d0e");
 /// let elsewhere: Operation = operation.to_string().parse()?;
 /// assert_eq!(elsewhere, operation);
 /// # Ok::<(), cloudsnap_core::Error>(())
@@ -84,74 +84,76 @@ pub struct Operation {
     #[serde(default)]
     progress: Progress,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    source: Option<Source>,
+    source: Option<SourceRef>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<SnapshotRef>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     details: BTreeMap<Cow<'static, str>, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mark: Option<CreateMark>,
+    fingerprint: Option<Arc<CreateFingerprint>>,
 }
 
 impl Operation {
-    /// Work of this kind, going on.
-    pub fn new(provider: impl Into<Cow<'static, str>>, account: impl Into<Arc<str>>, kind: OperationKind) -> Self {
+    /// Work of this kind at this account, going on.
+    #[must_use]
+    pub fn new(account: &Account, kind: OperationKind) -> Self {
         Self {
-            provider: provider.into(),
-            account: account.into(),
+            provider: Cow::Borrowed(account.provider()),
+            account: Arc::clone(account.name()),
             kind,
             progress: Progress::Running,
             source: None,
             snapshot: None,
             details: BTreeMap::new(),
-            mark: None,
+            fingerprint: None,
         }
     }
 
     /// A create of which nobody can tell yet whether the provider began it.
     #[must_use]
-    pub fn unconfirmed(provider: &'static str, account: &str, mark: CreateMark) -> Self {
-        Self::new(provider, account, OperationKind::Create).source(mark.source.clone()).mark(mark)
+    pub fn unconfirmed(account: &Account, fingerprint: impl Into<Arc<CreateFingerprint>>) -> Self {
+        let fingerprint = fingerprint.into();
+        Self::new(account, OperationKind::Create).with_source(fingerprint.source.clone()).with_fingerprint(fingerprint)
     }
 
     /// Sets what it is done to.
     #[must_use]
-    pub fn source(mut self, source: Source) -> Self {
+    pub fn with_source(mut self, source: SourceRef) -> Self {
         self.source = Some(source);
         self
     }
 
     /// Sets the snapshot it concerns.
     #[must_use]
-    pub fn snapshot(mut self, snapshot: SnapshotRef) -> Self {
+    pub fn with_snapshot(mut self, snapshot: SnapshotRef) -> Self {
         self.snapshot = Some(snapshot);
         self
     }
 
     /// Keeps something that the provider needs in order to follow it: a job, a request.
     #[must_use]
-    pub fn detail(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+    pub fn with_detail(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         self.details.insert(name.into(), value.into());
         self
     }
 
-    /// Keeps the mark by which a created snapshot is found.
+    /// Keeps the fingerprint by which a created snapshot is found.
     #[must_use]
-    pub fn mark(mut self, mark: CreateMark) -> Self {
-        self.mark = Some(mark);
+    pub fn with_fingerprint(mut self, fingerprint: impl Into<Arc<CreateFingerprint>>) -> Self {
+        self.fingerprint = Some(fingerprint.into());
         self
     }
 
-    /// Says how much is known already.
+    /// Sets how much is known already.
     #[must_use]
-    pub fn progress(mut self, progress: Progress) -> Self {
+    pub fn with_progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
     }
 
     /// The provider's name.
     #[must_use]
-    pub fn provider_name(&self) -> &str {
+    pub fn provider(&self) -> &str {
         &self.provider
     }
 
@@ -169,37 +171,56 @@ impl Operation {
 
     /// How much was known when it was started.
     #[must_use]
-    pub fn known_progress(&self) -> Progress {
+    pub fn progress(&self) -> Progress {
         self.progress
     }
 
     /// What it is done to.
     #[must_use]
-    pub fn source_ref(&self) -> Option<&Source> {
+    pub fn source(&self) -> Option<&SourceRef> {
         self.source.as_ref()
     }
 
     /// The snapshot it concerns, once that is known.
     #[must_use]
-    pub fn snapshot_ref(&self) -> Option<&SnapshotRef> {
+    pub fn snapshot(&self) -> Option<&SnapshotRef> {
         self.snapshot.as_ref()
     }
 
-    /// Something the provider keeps in it.
+    /// The fingerprint by which a created snapshot is found.
     #[must_use]
-    pub fn get_detail(&self, name: &str) -> Option<&str> {
-        self.details.get(name).map(String::as_str)
+    pub fn fingerprint(&self) -> Option<&Arc<CreateFingerprint>> {
+        self.fingerprint.as_ref()
     }
 
-    /// The mark by which a created snapshot is found, where that is still needed.
+    /// Whether all that is known of a create is its fingerprint.
     #[must_use]
-    pub fn create_mark(&self) -> Option<&CreateMark> {
-        self.mark.as_ref()
+    pub fn is_unconfirmed(&self) -> bool {
+        self.fingerprint.is_some() && self.snapshot.is_none() && self.details.is_empty()
     }
 
-    /// The mark, where it is all that is known of the create.
-    pub(crate) fn unconfirmed_mark(&self) -> Option<&CreateMark> {
-        self.mark.as_ref().filter(|_| self.snapshot.is_none() && self.details.is_empty())
+    /// What the provider keeps in it, for the account that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] where it belongs to another provider, or to an account of another name.
+    pub fn open(&self, account: &Account) -> Result<OpenOperation<'_>> {
+        account.expect(&self.provider, &self.account, "the operation")?;
+        Ok(OpenOperation { operation: self })
+    }
+}
+
+/// An operation that was opened by its own account.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOperation<'a> {
+    operation: &'a Operation,
+}
+
+impl<'a> OpenOperation<'a> {
+    /// Something that the provider keeps in it.
+    #[must_use]
+    pub fn detail(self, name: &str) -> Option<&'a str> {
+        self.operation.details.get(name).map(String::as_str)
     }
 }
 
@@ -228,7 +249,7 @@ impl FromStr for Operation {
 }
 
 fn bad_token(why: &'static str) -> Error {
-    Error::new(ErrorKind::InvalidInput, why).with_advice("copy it whole from what the first command printed")
+    Error::invalid_input(why).with_advice("copy it whole from what the first command printed")
 }
 
 /// How an operation stands.
@@ -237,7 +258,7 @@ fn bad_token(why: &'static str) -> Error {
 pub enum OperationStatus {
     /// It goes on.
     Running {
-        /// The provider's own word for where it stands.
+        /// The provider's own word for its state.
         state: String,
     },
     /// It is done.
@@ -247,7 +268,7 @@ pub enum OperationStatus {
     },
     /// It was accepted, and the provider documents no way to see when it ends.
     Accepted,
-    /// The provider says that it failed.
+    /// The provider says that this very operation failed.
     Failed {
         /// The provider's words, of the kind [`ErrorKind::OperationFailed`].
         error: Error,
@@ -268,56 +289,6 @@ impl OperationStatus {
 
     /// The provider says, in these words, that it failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self::Failed { error: Error::new(ErrorKind::OperationFailed, message) }
-    }
-}
-
-/// What is noted before a create, so that its snapshot can be told from all others if the answer is lost.
-///
-/// Serialisable: an unknown outcome can be looked into by another process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CreateMark {
-    /// Random, 24 hexadecimal digits; stands in the description where the provider has one.
-    pub id: String,
-    /// What the snapshot is taken of.
-    pub source: Source,
-    /// When the mark was made.
-    pub marked_at: Timestamp,
-    /// When the snapshot is to end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-    /// The name that the snapshot will have.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The ids of the snapshots that were there before, where the provider tells new from old by them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub known_ids: Vec<String>,
-}
-
-impl CreateMark {
-    /// A fresh mark for this request.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`] where the expiry lies beyond what a date can say, and [`ErrorKind::Config`] where
-    /// the operating system gives no randomness.
-    pub fn new(request: &CreateSnapshot) -> Result<Self> {
-        let marked_at = Timestamp::now();
-        Ok(Self {
-            id: hexadecimal::random::<12>()?,
-            source: request.source.clone(),
-            marked_at,
-            expires_at: request.expires_at(marked_at)?,
-            name: request.name.clone(),
-            known_ids: Vec::new(),
-        })
-    }
-
-    /// The description that the snapshot gets: the user's text, and the marker by which it is found.
-    #[must_use]
-    pub fn describe(&self, description: Option<&str>) -> String {
-        let source = self.source.written_path();
-        Marker { id: Some(&self.id), source: Some(&source), expires_at: self.expires_at }.append_to(description)
+        Self::Failed { error: Error::answered(ErrorKind::OperationFailed, message) }
     }
 }

@@ -6,37 +6,33 @@ use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
+use crate::account::Account;
 use crate::error::{Error, ErrorKind};
 
 /// What separates the parts of a reference, and what would not survive a terminal.
 const RESERVED: &AsciiSet = &CONTROLS.add(b'/').add(b'@').add(b':').add(b'%').add(b' ');
-
-/// The components of a path, decoded. No provider has more than two.
-type Path = SmallVec<[String; 2]>;
 
 /// What a snapshot is taken of: an account and a path that the account's provider understands.
 ///
 /// Written `ACCOUNT:PATH`; `/`, `@`, `:` and `%` inside a component are percent-encoded.
 ///
 /// ```
-/// use cloudsnap_core::Source;
+/// use cloudsnap_core::SourceRef;
 ///
-/// let source: Source = "ionos:dc-1/vol%2F2".parse()?;
+/// let source: SourceRef = "ionos:dc-1/vol%2F2".parse()?;
 /// assert_eq!(source.account(), "ionos");
-/// assert_eq!(source.path(), ["dc-1", "vol/2"]);
 /// assert_eq!(source.to_string(), "ionos:dc-1/vol%2F2");
 /// # Ok::<(), cloudsnap_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Source {
+pub struct SourceRef {
     account: Arc<str>,
-    path: Path,
+    path: Arc<[String]>,
 }
 
-impl Source {
+impl SourceRef {
     /// A source from its plain components, which are encoded when it is printed.
     ///
     /// # Errors
@@ -48,7 +44,7 @@ impl Source {
         P::Item: Into<String>,
     {
         let account = account.into();
-        let path: Path = path.into_iter().map(Into::into).collect();
+        let path: Arc<[String]> = path.into_iter().map(Into::into).collect();
         if account.is_empty() || path.is_empty() || path.iter().any(String::is_empty) {
             let written = print(&account, &path);
             return Err(malformed(&written, "an account and a path without empty parts are needed"));
@@ -66,10 +62,14 @@ impl Source {
         &self.account
     }
 
-    /// The components of the path, decoded.
-    #[must_use]
-    pub fn path(&self) -> &[String] {
-        &self.path
+    /// The components of the path, decoded, for the account that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] where it belongs to an account of another name.
+    pub fn open(&self, account: &Account) -> Result<&[String], Error> {
+        account.expect_name(&self.account, self)?;
+        Ok(&self.path)
     }
 
     /// The path as it is written, without the account.
@@ -78,29 +78,34 @@ impl Source {
         print_path(&self.path)
     }
 
-    /// The same path under another account.
+    /// Whether it is `other`, or something inside it: a volume of a data centre, a disk of a server.
     #[must_use]
-    pub fn in_account(&self, account: impl Into<Arc<str>>) -> Self {
-        Self { account: account.into(), path: self.path.clone() }
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.account == other.account && self.path.starts_with(&other.path)
     }
 
-    /// A source from its account and its path as it is written in a reference: what a marker holds.
+    /// What the provider's lists of snapshots go by: the first part of the path.
+    pub(crate) fn first_component(&self) -> &str {
+        self.path.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// A source from its account and its path as it is written in a reference: what a tag holds.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the path is not written as in a reference.
-    pub fn with_written_path(account: impl Into<Arc<str>>, path: &str) -> Result<Self, Error> {
-        Ok(Self { account: account.into(), path: split_path(path, path)? })
+    /// [`ErrorKind::InvalidInput`] where the path is not written as in a reference.
+    pub fn from_written_path(account: impl Into<Arc<str>>, path: &str) -> Result<Self, Error> {
+        Ok(Self { account: account.into(), path: split_path(path, path)?.into() })
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SourceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&print(&self.account, &self.path))
     }
 }
 
-impl FromStr for Source {
+impl FromStr for SourceRef {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -111,11 +116,11 @@ impl FromStr for Source {
         if path.is_empty() {
             return Err(malformed(text, "the path after ':' is missing"));
         }
-        Ok(Self { account, path: split_path(text, path)? })
+        Ok(Self { account, path: split_path(text, path)?.into() })
     }
 }
 
-impl TryFrom<String> for Source {
+impl TryFrom<String> for SourceRef {
     type Error = Error;
 
     fn try_from(text: String) -> Result<Self, Error> {
@@ -123,8 +128,8 @@ impl TryFrom<String> for Source {
     }
 }
 
-impl From<Source> for String {
-    fn from(source: Source) -> Self {
+impl From<SourceRef> for String {
+    fn from(source: SourceRef) -> Self {
         source.to_string()
     }
 }
@@ -137,7 +142,7 @@ impl From<Source> for String {
 /// use cloudsnap_core::SnapshotRef;
 ///
 /// let snapshot: SnapshotRef = "sitehost:web1@93".parse()?;
-/// assert_eq!((snapshot.path(), snapshot.id()), (&["web1".to_owned()][..], "93"));
+/// assert_eq!(snapshot.account(), "sitehost");
 /// assert_eq!("nodecoid:@hjgasd7hagdj".parse::<SnapshotRef>()?.to_string(), "nodecoid:@hjgasd7hagdj");
 /// # Ok::<(), cloudsnap_core::Error>(())
 /// ```
@@ -145,7 +150,7 @@ impl From<Source> for String {
 #[serde(try_from = "String", into = "String")]
 pub struct SnapshotRef {
     account: Arc<str>,
-    path: Path,
+    path: Vec<String>,
     id: String,
 }
 
@@ -161,7 +166,7 @@ impl SnapshotRef {
         P::Item: Into<String>,
     {
         let (account, id) = (account.into(), id.into());
-        let path: Path = path.into_iter().map(Into::into).collect();
+        let path: Vec<String> = path.into_iter().map(Into::into).collect();
         if account.is_empty() || id.is_empty() || path.iter().any(String::is_empty) {
             let written = format!("{}@{}", print(&account, &path), encode(&id));
             return Err(malformed(&written, "an account and an id are needed, and no empty parts"));
@@ -169,9 +174,9 @@ impl SnapshotRef {
         Ok(Self { account, path, id })
     }
 
-    /// From parts that come from the provider itself, where an empty one is the provider's affair.
+    /// From parts that come from the provider itself, whose empty ones are kept.
     pub(crate) fn from_parts(account: &Arc<str>, path: &[String], id: &str) -> Self {
-        Self { account: Arc::clone(account), path: path.into(), id: id.to_owned() }
+        Self { account: Arc::clone(account), path: path.to_vec(), id: id.to_owned() }
     }
 
     /// The account: the provider's name, or a name from the configuration file.
@@ -180,16 +185,15 @@ impl SnapshotRef {
         &self.account
     }
 
-    /// The components of the path, decoded; empty where none was written.
-    #[must_use]
-    pub fn path(&self) -> &[String] {
-        &self.path
-    }
-
-    /// The provider's id of the snapshot.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
+    /// The components of the path, decoded and empty where none was written, and the provider's id of the snapshot, for
+    /// the account that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] where it belongs to an account of another name.
+    pub fn open(&self, account: &Account) -> Result<(&[String], &str), Error> {
+        account.expect_name(&self.account, self)?;
+        Ok((&self.path, &self.id))
     }
 }
 
@@ -207,7 +211,7 @@ impl FromStr for SnapshotRef {
             return Err(malformed(text, "a snapshot is written ACCOUNT:[PATH]@ID"));
         };
         let (account, path) = split_account(text, place)?;
-        let path = if path.is_empty() { Path::new() } else { split_path(text, path)? };
+        let path = if path.is_empty() { Vec::new() } else { split_path(text, path)? };
         Ok(Self { account, path, id: decode(text, id)? })
     }
 }
@@ -233,12 +237,8 @@ fn split_account<'a>(whole: &str, place: &'a str) -> Result<(Arc<str>, &'a str),
     Ok((decode(whole, account)?.into(), path))
 }
 
-fn split_path(whole: &str, path: &str) -> Result<Path, Error> {
-    let mut components = Path::new();
-    for component in path.split('/') {
-        components.push(decode(whole, component)?);
-    }
-    Ok(components)
+fn split_path(whole: &str, path: &str) -> Result<Vec<String>, Error> {
+    path.split('/').map(|component| decode(whole, component)).collect()
 }
 
 fn decode(whole: &str, component: &str) -> Result<String, Error> {

@@ -1,17 +1,17 @@
-//! What holds for everything that one call does: how many requests it sent, and until when it may try.
+//! What holds for everything that one call does: how many requests it sends, and until when it may try.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::deadline::Deadline;
 
 tokio::task_local! {
     static CURRENT: Scope;
 }
 
-/// Counts the requests that a future sends and tells it its deadline. Scopes nest: a request counts in each, and the
+/// Counts the requests that a future sends and gives it a deadline. Scopes nest: a request counts in each, and the
 /// nearest deadline holds.
 ///
 /// ```
@@ -27,11 +27,11 @@ tokio::task_local! {
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     counters: Vec<Arc<AtomicU32>>,
-    deadline: Option<Instant>,
+    deadline: Deadline,
 }
 
 impl Scope {
-    /// A scope inside the one that is current, if there is one.
+    /// A scope inside the current one, if there is one.
     #[must_use]
     pub fn new() -> Self {
         let mut scope = CURRENT.try_with(Clone::clone).unwrap_or_default();
@@ -39,12 +39,16 @@ impl Scope {
         scope
     }
 
-    /// Lets nothing in it wait beyond `timeout` from now.
+    /// Ends every wait in it after `timeout` from now.
     #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        if let Some(deadline) = Instant::now().checked_add(timeout) {
-            self.deadline = Some(self.deadline.map_or(deadline, |outer| outer.min(deadline)));
-        }
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        self.with_deadline(Deadline::after(timeout))
+    }
+
+    /// Ends every wait in it at this moment.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Deadline) -> Self {
+        self.deadline = self.deadline.earlier(deadline);
         self
     }
 
@@ -67,8 +71,8 @@ impl Scope {
         });
     }
 
-    /// How long is left, or `None` without a deadline.
-    pub(crate) fn time_left() -> Option<Duration> {
-        CURRENT.try_with(|scope| scope.deadline).ok().flatten().map(|at| at.saturating_duration_since(Instant::now()))
+    /// The deadline of the current scope.
+    pub(crate) fn deadline() -> Deadline {
+        CURRENT.try_with(|scope| scope.deadline).unwrap_or_default()
     }
 }

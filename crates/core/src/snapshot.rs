@@ -1,4 +1,4 @@
-//! A snapshot, as all providers' are shown.
+//! A snapshot and what it is taken of, as all providers' are shown.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::reference::{SnapshotRef, Source};
+use crate::printable::printable;
+use crate::reference::{SnapshotRef, SourceRef};
+use crate::tag::TagId;
 
 /// One snapshot. What a provider does not tell is `None`.
 ///
@@ -23,16 +25,18 @@ pub struct Snapshot {
     /// The provider's id.
     pub id: String,
     /// What it was taken of.
-    pub source: Option<Source>,
+    pub source: Option<SourceRef>,
     /// Its display name.
     pub name: Option<String>,
-    /// Its description, without our marker.
+    /// Its description, without our tag.
     pub description: Option<String>,
-    /// Where it stands.
+    /// The id of the cloudsnap create that made it, where its description carries our tag.
+    pub tag: Option<TagId>,
+    /// Its state.
     pub state: SnapshotState,
     /// When it was taken.
     pub created_at: Option<Timestamp>,
-    /// When it ends, by the provider or by our marker.
+    /// When it ends, by the provider or by our tag.
     pub expires_at: Option<Timestamp>,
     /// The provider's own words for `created_at`, where they carry no zone.
     pub created_text: Option<String>,
@@ -40,6 +44,8 @@ pub struct Snapshot {
     pub expires_text: Option<String>,
     /// Its size in bytes, where the provider documents the unit.
     pub size_bytes: Option<u64>,
+    /// What the provider tells beyond these, where one snapshot was asked for; empty in lists.
+    pub details: Details,
 }
 
 impl Snapshot {
@@ -53,12 +59,14 @@ impl Snapshot {
             source: None,
             name: None,
             description: None,
+            tag: None,
             state,
             created_at: None,
             expires_at: None,
             created_text: None,
             expires_text: None,
             size_bytes: None,
+            details: Details::default(),
         }
     }
 
@@ -73,7 +81,7 @@ impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
 
-        let mut object = serializer.serialize_struct("Snapshot", 13)?;
+        let mut object = serializer.serialize_struct("Snapshot", 14)?;
         object.serialize_field("ref", &self.reference())?;
         object.serialize_field("account", &*self.account)?;
         object.serialize_field("provider", self.provider)?;
@@ -87,11 +95,58 @@ impl Serialize for Snapshot {
         object.serialize_field("created_text", &self.created_text)?;
         object.serialize_field("expires_text", &self.expires_text)?;
         object.serialize_field("size_bytes", &self.size_bytes)?;
+        if self.details.is_empty() {
+            object.skip_field("details")?;
+        } else {
+            object.serialize_field("details", &self.details)?;
+        }
         object.end()
     }
 }
 
-/// Where a snapshot stands. A word that we do not know is kept as it is.
+/// What a provider tells of a snapshot beyond what all providers share, under the provider's own names.
+///
+/// Serialised as an object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details(Option<Box<serde_json::Map<String, serde_json::Value>>>);
+
+impl Details {
+    /// The members of a value that is an object in JSON; those that are null are left out.
+    pub fn of(value: &impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(serde_json::Value::Object(mut members)) => {
+                members.retain(|_, value| !value.is_null());
+                Self((!members.is_empty()).then(|| Box::new(members)))
+            }
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Each name with its value as text; lists and objects as JSON.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.iter().flat_map(|members| members.iter()).map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.as_str(), text)
+        })
+    }
+}
+
+impl Serialize for Details {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(members) => members.serialize(serializer),
+            None => serializer.collect_map(std::iter::empty::<(&str, &str)>()),
+        }
+    }
+}
+
+/// The state of a snapshot. A word that we do not know is kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SnapshotState {
@@ -129,7 +184,7 @@ impl SnapshotState {
 
 impl fmt::Display for SnapshotState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        write!(f, "{}", printable(self.as_str()))
     }
 }
 
@@ -144,10 +199,10 @@ impl Serialize for SnapshotState {
 /// Serialised as the command's JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct SourceDetails {
+pub struct Source {
     /// How a user writes it.
     #[serde(rename = "ref")]
-    pub source: Source,
+    pub reference: SourceRef,
     /// The account it belongs to.
     pub account: Arc<str>,
     /// The provider's name.
@@ -162,11 +217,11 @@ pub struct SourceDetails {
     pub state: Option<String>,
 }
 
-impl SourceDetails {
+impl Source {
     /// A source of which only the reference and the kind are known.
     #[must_use]
-    pub fn new(source: Source, provider: &'static str, kind: &'static str) -> Self {
-        let account = Arc::clone(source.shared_account());
-        Self { source, account, provider, kind, name: None, size_bytes: None, state: None }
+    pub fn new(reference: SourceRef, provider: &'static str, kind: &'static str) -> Self {
+        let account = Arc::clone(reference.shared_account());
+        Self { reference, account, provider, kind, name: None, size_bytes: None, state: None }
     }
 }

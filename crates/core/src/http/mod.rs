@@ -1,17 +1,26 @@
 //! The one HTTP client that all provider crates share.
-//!
-//! A provider describes each endpoint as a [`Request`] and itself as a [`Protocol`]; [`HttpClient::send`] does the
-//! rest, the same for all: authenticate, stay within the rate, send, read with a cap, classify, retry, decode.
 
+mod attempts;
+mod authentication;
+mod base_url;
+mod body;
+mod budget;
 mod client;
+mod connections;
+mod failure;
 mod options;
-mod protocol;
-mod rate;
+mod redact;
 mod request;
 mod response;
+mod retry;
+mod transport;
 
-pub use client::HttpClient;
-pub use options::{BaseUrl, HttpOptions};
-pub use protocol::{Failure, Protocol};
-pub use request::{Authentication, Body, Pair, Request, path};
+pub use authentication::Authentication;
+pub(crate) use base_url::BaseUrl;
+pub use budget::RateLimit;
+pub use client::{HttpClient, Protocol};
+pub use failure::Failure;
+pub use options::{HttpOptions, RetryOptions};
+pub use request::{Body, Pair, Request, path};
 pub use response::{DecodeError, Response};
+pub use retry::{AttemptOutcome, Idempotency, RetryDecision, retry_decision};

@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use serde::Serialize;
-use smallvec::SmallVec;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::retry::Effect;
+use super::authentication::Authentication;
+use super::retry::Idempotency;
+use crate::error::{Error, Result};
 
 /// What RFC 3986 leaves unreserved stays as it is; everything else in a segment is encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,7 +19,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a segment that is empty, `.` or `..`: a URL cannot carry these.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a segment that is empty, `.` or `..`: a URL cannot carry these.
 pub fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> Result<String> {
     // Most paths name two things by their UUIDs at most.
     let mut path = String::with_capacity(128);
@@ -71,11 +71,11 @@ pub struct Request {
     /// The body.
     pub body: Body,
     /// What it does when it is processed twice.
-    pub effect: Effect,
+    pub idempotency: Idempotency,
 }
 
 impl Request {
-    /// A request without query and body. It counts as repeatable.
+    /// A request without query and body. It counts as idempotent.
     #[must_use]
     pub fn new(operation: &'static str, method: Method, path: impl Into<String>) -> Self {
         Self {
@@ -85,20 +85,20 @@ impl Request {
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Empty,
-            effect: Effect::Repeatable,
+            idempotency: Idempotency::Idempotent,
         }
     }
 
     /// Says that it does harm when it is processed twice.
     #[must_use]
-    pub fn once(mut self) -> Self {
-        self.effect = Effect::Once;
+    pub fn non_idempotent(mut self) -> Self {
+        self.idempotency = Idempotency::NonIdempotent;
         self
     }
 
     /// Adds to the query.
     #[must_use]
-    pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
@@ -107,8 +107,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] where the value has no form in JSON.
-    pub fn json(mut self, value: &impl Serialize) -> Result<Self> {
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the value has no form in JSON.
+    pub fn with_json(mut self, value: &impl Serialize) -> Result<Self> {
         let json = serde_json::to_string(value)
             .map_err(|error| Error::invalid_input("the request cannot be written as JSON").with_source(error))?;
         self.body = Body::Json(json);
@@ -117,20 +117,20 @@ impl Request {
 
     /// Sets a form as body.
     #[must_use]
-    pub fn form(mut self, pairs: Vec<Pair>) -> Self {
+    pub fn with_form(mut self, pairs: Vec<Pair>) -> Self {
         self.body = Body::Form(pairs);
         self
     }
 
     /// Sets a header. A credential among them is marked sensitive by the caller.
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
     /// Where it goes: below `base_url`, whose host no path can change.
-    pub(crate) fn url(&self, base_url: &Url, authentication: &Authentication) -> Result<Url> {
+    pub(super) fn url(&self, base_url: &Url, authentication: &Authentication) -> Result<Url> {
         if !self.path.starts_with('/') {
             return Err(Error::invalid_input("the path of a request begins with '/'"));
         }
@@ -152,7 +152,7 @@ impl Request {
     }
 
     /// The body as it is sent, with its content type.
-    pub(crate) fn encoded_body(&self, authentication: &Authentication) -> Result<Option<(HeaderValue, String)>> {
+    pub(super) fn encoded_body(&self, authentication: &Authentication) -> Result<Option<(HeaderValue, String)>> {
         let (content_type, body) = match &self.body {
             Body::Empty => return Ok(None),
             Body::Json(json) => ("application/json", json.clone()),
@@ -170,47 +170,7 @@ impl Request {
 
 fn encoded_form<'a>(pairs: impl Iterator<Item = &'a Pair>) -> Result<String> {
     serde_urlencoded::to_string(pairs.collect::<Vec<_>>())
-        .map_err(|_| Error::new(ErrorKind::InvalidInput, "the parameters cannot be written as a form"))
-}
-
-/// What a provider adds to one attempt so that it knows who asks. `Debug` shows no values.
-#[derive(Clone, Default)]
-pub struct Authentication {
-    pub(crate) headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
-    pub(crate) parameters: Vec<Pair>,
-}
-
-impl Authentication {
-    /// Nothing is added.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// Adds a header. The caller marks a value that is secret as sensitive.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// Adds a parameter, behind those added before and in front of the request's own: in its form where it has one, to
-    /// keep it out of the URL, else in its query.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
-        self.parameters.push((name.into(), value.into()));
-        self
-    }
-}
-
-impl fmt::Debug for Authentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
-        f.debug_struct("Authentication")
-            .field("headers", &headers)
-            .field("parameters", &Names(&self.parameters))
-            .finish()
-    }
+        .map_err(|_| Error::invalid_input("the parameters cannot be written as a form"))
 }
 
 impl fmt::Debug for Request {
@@ -221,7 +181,7 @@ impl fmt::Debug for Request {
             .field("path", &self.path)
             .field("query", &Names(&self.query))
             .field("body", &self.body)
-            .field("effect", &self.effect)
+            .field("idempotency", &self.idempotency)
             .finish_non_exhaustive()
     }
 }
@@ -236,7 +196,7 @@ impl fmt::Debug for Body {
     }
 }
 
-struct Names<'a>(&'a [Pair]);
+pub(super) struct Names<'a>(pub(super) &'a [Pair]);
 
 impl fmt::Debug for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

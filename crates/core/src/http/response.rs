@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -16,9 +15,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// UTF-8.
     body: Bytes,
-    /// The body's text, where it had to be repaired.
-    repaired: OnceLock<String>,
 }
 
 /// What of an error body a person still reads.
@@ -31,16 +29,20 @@ impl Response {
         Self::received(status, HeaderMap::new(), body.into().into())
     }
 
+    /// Where the body is not UTF-8, what cannot be read is replaced by U+FFFD: one odd letter in a name is no reason to
+    /// read nothing.
     pub(super) fn received(status: u16, headers: HeaderMap, body: Bytes) -> Self {
-        Self { status, headers, body, repaired: OnceLock::new() }
+        let body = match str::from_utf8(&body) {
+            Ok(_) => body,
+            Err(_) => String::from_utf8_lossy(&body).into_owned().into(),
+        };
+        Self { status, headers, body }
     }
 
-    /// The body, after decompression. Where it is not UTF-8, what cannot be read is replaced by U+FFFD: one odd letter
-    /// in a name is no reason to read nothing.
+    /// The body, after decompression and without credentials.
     #[must_use]
     pub fn text(&self) -> &str {
-        str::from_utf8(&self.body)
-            .unwrap_or_else(|_| self.repaired.get_or_init(|| String::from_utf8_lossy(&self.body).into_owned()))
+        str::from_utf8(&self.body).unwrap_or_default()
     }
 
     /// A header as text, where it is there and is text.
@@ -87,8 +89,8 @@ impl Response {
     /// The body in words for an error message: cut to a readable length, and HTML reduced to its title.
     #[must_use]
     pub fn excerpt(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(4 * READABLE)]);
-        let text = html_title(&text).unwrap_or(&text).trim();
+        let text = self.text();
+        let text = html_title(text).unwrap_or(text).trim();
         if text.is_empty() {
             return None;
         }

@@ -5,33 +5,35 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use crate::account::Account;
 use crate::capability::Capabilities;
-use crate::create::Create;
 use crate::error::Result;
-use crate::operation::{CreateMark, Operation, OperationStatus};
-use crate::page::{Page, Pager};
-use crate::poller::Poller;
+use crate::fingerprint::CreateFingerprint;
+use crate::identity::CreateLookup;
+use crate::operation::{Operation, OperationStatus};
+use crate::page::Page;
+use crate::poll_queue::PollQueue;
 use crate::reference::SnapshotRef;
 use crate::request::{CreateSnapshot, ListSnapshots, ListSources, RestoreSnapshot, UpdateSnapshot};
-use crate::snapshot::{Snapshot, SourceDetails};
+use crate::snapshot::{Snapshot, Source};
 
 /// A hosting provider's snapshots, under one account.
 ///
-/// This trait is the contract with those who implement a provider. Those who use one find what they want to call in
-/// [`SnapshotProviderExt`]. What a provider does not document answers [`ErrorKind::Unsupported`] and sends nothing;
-/// [`capabilities`](Self::capabilities) says so beforehand. A call added later will have a default that does the same.
-///
-/// [`ErrorKind::Unsupported`]: crate::ErrorKind::Unsupported
+/// This trait is the contract with those who implement a provider. Those who use one call what
+/// [`SnapshotProviderExt`](crate::SnapshotProviderExt) offers. What a provider does not document answers
+/// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) and sends nothing; [`capabilities`](Self::capabilities)
+/// says so beforehand. References, operations, fingerprints and page tokens of another account are refused before
+/// anything is sent: what is inside them opens only to [`account`](Self::account).
 #[async_trait]
 pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
-    /// The provider's name, as in references and on the command line.
-    fn provider(&self) -> &'static str;
-
-    /// The account's name, as in references.
-    fn account(&self) -> &str;
+    /// Whose snapshots these are.
+    fn account(&self) -> &Account;
 
     /// What the provider documents.
     fn capabilities(&self) -> Capabilities;
+
+    /// Where the waits on this client meet. Clones of a client share one.
+    fn poll_queue(&self) -> &PollQueue;
 
     /// Says what is wrong with a create, without sending anything.
     ///
@@ -40,7 +42,7 @@ pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) or [`Unsupported`](crate::ErrorKind::Unsupported).
     fn validate_create(&self, request: &CreateSnapshot) -> Result<()>;
 
-    /// One harmless authenticated call.
+    /// Makes one harmless authenticated call.
     ///
     /// # Errors
     ///
@@ -52,7 +54,7 @@ pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// What the provider refuses, or what keeps it from answering.
-    async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>>;
+    async fn list_sources(&self, request: &ListSources) -> Result<Page<Source>>;
 
     /// One page of the snapshots, in every state.
     ///
@@ -61,7 +63,7 @@ pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
     /// What the provider refuses, or what keeps it from answering.
     async fn list_snapshots(&self, request: &ListSnapshots) -> Result<Page<Snapshot>>;
 
-    /// One snapshot.
+    /// One snapshot, with the provider's own details.
     ///
     /// # Errors
     ///
@@ -73,23 +75,22 @@ pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// What keeps the provider from answering. Nothing was created.
-    async fn mark(&self, request: &CreateSnapshot) -> Result<CreateMark>;
+    async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint>;
 
-    /// Starts a create. The request is never sent a second time unless the provider did not process the first.
+    /// Starts a create. The request is sent a second time only where the provider did not process the first.
     ///
     /// # Errors
     ///
-    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where it may have been done;
-    /// [`SnapshotProviderExt::create`] then looks before it does anything else.
-    async fn start_create(&self, request: &CreateSnapshot, mark: &CreateMark) -> Result<Operation>;
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where it may have been done: the caller looks with
+    /// [`find_created`](Self::find_created) before it does anything else.
+    async fn start_create(&self, request: &CreateSnapshot, fingerprint: &CreateFingerprint) -> Result<Operation>;
 
-    /// Looks for the snapshot of a create whose answer was lost; `None` where it is not there (yet).
+    /// Looks for the snapshots of a create whose answer was lost.
     ///
     /// # Errors
     ///
-    /// What keeps the provider from answering; [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where several
-    /// snapshots could be the one.
-    async fn find_created(&self, mark: &CreateMark) -> Result<Option<Operation>>;
+    /// What keeps the provider from answering.
+    async fn find_created(&self, fingerprint: &CreateFingerprint) -> Result<CreateLookup>;
 
     /// Starts to put a snapshot back. What stands there is overwritten.
     ///
@@ -112,8 +113,11 @@ pub trait SnapshotProvider: std::fmt::Debug + Send + Sync {
     /// As any write.
     async fn start_update(&self, request: &UpdateSnapshot) -> Result<Operation>;
 
-    /// How operations stand, one answer for each, in the order given. Many at once, because some providers answer for
-    /// a hundred in one request. Never sleeps.
+    /// How operations stand, one answer for each, in the order given. Where one request answers for several, it is made
+    /// once for all of them. Never sleeps.
+    ///
+    /// A status of [`Failed`](crate::OperationStatus::Failed) is the provider's word about this very operation, and
+    /// nothing else.
     async fn poll(&self, operations: &[Operation]) -> Vec<Result<OperationStatus>>;
 }
 
@@ -135,7 +139,7 @@ impl AccountAccess {
 
     /// Adds something that will be in the way.
     #[must_use]
-    pub fn warning(mut self, warning: impl Into<String>) -> Self {
+    pub fn with_warning(mut self, warning: impl Into<String>) -> Self {
         self.warnings.push(warning.into());
         self
     }
@@ -146,16 +150,16 @@ macro_rules! forward {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<P: SnapshotProvider + ?Sized> SnapshotProvider for $wrapper {
-            fn provider(&self) -> &'static str {
-                (**self).provider()
-            }
-
-            fn account(&self) -> &str {
+            fn account(&self) -> &Account {
                 (**self).account()
             }
 
             fn capabilities(&self) -> Capabilities {
                 (**self).capabilities()
+            }
+
+            fn poll_queue(&self) -> &PollQueue {
+                (**self).poll_queue()
             }
 
             fn validate_create(&self, request: &CreateSnapshot) -> Result<()> {
@@ -166,7 +170,7 @@ macro_rules! forward {
                 (**self).check_access().await
             }
 
-            async fn list_sources(&self, request: &ListSources) -> Result<Page<SourceDetails>> {
+            async fn list_sources(&self, request: &ListSources) -> Result<Page<Source>> {
                 (**self).list_sources(request).await
             }
 
@@ -178,16 +182,20 @@ macro_rules! forward {
                 (**self).get_snapshot(snapshot).await
             }
 
-            async fn mark(&self, request: &CreateSnapshot) -> Result<CreateMark> {
-                (**self).mark(request).await
+            async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
+                (**self).fingerprint(request).await
             }
 
-            async fn start_create(&self, request: &CreateSnapshot, mark: &CreateMark) -> Result<Operation> {
-                (**self).start_create(request, mark).await
+            async fn start_create(
+                &self,
+                request: &CreateSnapshot,
+                fingerprint: &CreateFingerprint,
+            ) -> Result<Operation> {
+                (**self).start_create(request, fingerprint).await
             }
 
-            async fn find_created(&self, mark: &CreateMark) -> Result<Option<Operation>> {
-                (**self).find_created(mark).await
+            async fn find_created(&self, fingerprint: &CreateFingerprint) -> Result<CreateLookup> {
+                (**self).find_created(fingerprint).await
             }
 
             async fn start_restore(&self, request: &RestoreSnapshot) -> Result<Operation> {
@@ -210,33 +218,3 @@ macro_rules! forward {
 }
 
 forward!(&P, Box<P>, Arc<P>);
-
-/// What users call: complete lists, a create that is done exactly once, waits.
-pub trait SnapshotProviderExt: SnapshotProvider {
-    /// Creates a snapshot: exactly one, whatever the network does. Await it to have it finished, or
-    /// [`start`](Create::start) it only.
-    fn create(&self, request: CreateSnapshot) -> Create<'_, Self> {
-        Create::new(self, request)
-    }
-
-    /// Waits for an operation, of this process or another. Dropping the wait stops waiting and nothing else.
-    fn wait(&self, operation: Operation) -> Poller<'_, Self> {
-        Poller::new(self, operation)
-    }
-
-    /// All snapshots, of the account or of one source, page by page.
-    fn snapshots(&self, request: ListSnapshots) -> Pager<'_, Snapshot> {
-        Pager::new(Box::new(move |page| {
-            let mut request = request.clone();
-            request.page = page.or(request.page);
-            Box::pin(async move { self.list_snapshots(&request).await })
-        }))
-    }
-
-    /// All that can be snapshotted, page by page.
-    fn sources(&self) -> Pager<'_, SourceDetails> {
-        Pager::new(Box::new(move |page| Box::pin(async move { self.list_sources(&ListSources { page }).await })))
-    }
-}
-
-impl<P: SnapshotProvider + ?Sized> SnapshotProviderExt for P {}

@@ -1,0 +1,398 @@
+//! One budget an account: it alone decides when a request is sent.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
+
+use super::options::HttpOptions;
+use crate::deadline::Deadline;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What an answer says about the account's limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// How many requests a second the provider takes in the long run.
+    pub per_second: f64,
+    /// How many may be sent at once now.
+    pub remaining: u32,
+}
+
+impl RateLimit {
+    /// So many a second in the long run, and so many at once now.
+    #[must_use]
+    pub fn new(per_second: f64, remaining: u32) -> Self {
+        Self { per_second, remaining }
+    }
+}
+
+/// Lets requests through, first come first served: so many exchanges at once, so many in a second, what the provider
+/// says is left, and what it was seen to take. A throttled answer slows the account down; time speeds it up again.
+#[derive(Debug)]
+pub(super) struct RequestBudget {
+    places: Semaphore,
+    /// Whoever holds it is let through next.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    /// Wakes the one whose turn it is when answers widen the window.
+    answered: tokio::sync::Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// How many requests a second are let through at most, by the options.
+    per_second: Option<usize>,
+    /// When the last requests were let through, within a second.
+    recent: VecDeque<Instant>,
+    /// When the last requests that were not throttled were let through, within a second.
+    accepted: VecDeque<Instant>,
+    closed_until: Option<Instant>,
+    quota: Option<Quota>,
+    learned: Option<Learned>,
+    /// How many exchanges may be under way before the provider's limit is known: it grows with each good answer.
+    window: usize,
+    under_way: usize,
+    throttled_in_a_row: u32,
+    last_slowed: Option<Instant>,
+}
+
+/// What the provider says is left.
+#[derive(Debug)]
+struct Quota {
+    left: f64,
+    per_second: f64,
+    at: Instant,
+}
+
+/// What the provider was seen to take.
+#[derive(Debug)]
+struct Learned {
+    per_second: f64,
+    next: Instant,
+}
+
+/// The window of an account of which nothing is known.
+const FIRST_WINDOW: usize = 8;
+
+impl RequestBudget {
+    pub(super) fn new(options: &HttpOptions) -> Self {
+        let state = State {
+            per_second: options.requests_per_second.map(|rate| rate.max(1) as usize),
+            recent: VecDeque::new(),
+            accepted: VecDeque::new(),
+            closed_until: None,
+            quota: None,
+            learned: None,
+            window: FIRST_WINDOW,
+            under_way: 0,
+            throttled_in_a_row: 0,
+            last_slowed: None,
+        };
+        Self {
+            places: Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::new(state),
+            answered: tokio::sync::Notify::new(),
+        }
+    }
+
+    /// Waits for its turn. Where that comes past the deadline it fails, at once where that is known beforehand.
+    pub(super) async fn admit(&self, deadline: Deadline) -> Result<Admission<'_>, HeldBack> {
+        let place = deadline.bound(self.places.acquire()).await.ok_or(HeldBack(None))?;
+        let place = place.map_err(|_| HeldBack(None))?;
+        let turn = deadline.bound(self.turn.lock()).await.ok_or(HeldBack(None))?;
+        loop {
+            let now = Instant::now();
+            let admitted = self.state().try_admit(now);
+            match admitted {
+                Ok(()) => break,
+                Err(Closed::Until(opens_at)) => {
+                    let wait = opens_at.saturating_duration_since(now);
+                    if !deadline.allows(wait) {
+                        return Err(HeldBack(Some(wait)));
+                    }
+                    sleep_until(opens_at).await;
+                }
+                Err(Closed::WindowFull) => {
+                    deadline.bound(self.answered.notified()).await.ok_or(HeldBack(None))?;
+                }
+            }
+        }
+        drop(turn);
+        Ok(Admission { budget: self, at: Instant::now(), _place: place })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a request was not let through before its deadline, with the wait where that is known.
+#[derive(Debug)]
+pub(super) struct HeldBack(pub(super) Option<Duration>);
+
+/// One exchange that was let through; it ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Admission<'a> {
+    budget: &'a RequestBudget,
+    at: Instant,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Admission<'_> {
+    /// The answer was not throttled.
+    pub(super) fn accepted(&self, limit: Option<RateLimit>) {
+        let mut state = self.budget.state();
+        state.accepted(self.at, Instant::now());
+        state.observe(limit);
+    }
+
+    /// The answer was throttled: nobody is let through for at least `pause`, which grows with each in a row.
+    pub(super) fn throttled(&self, limit: Option<RateLimit>, pause: impl FnOnce(u32) -> Duration) -> Duration {
+        let mut state = self.budget.state();
+        let pause = state.throttled(self.at, Instant::now(), pause);
+        state.observe(limit);
+        pause
+    }
+}
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state();
+        state.under_way = state.under_way.saturating_sub(1);
+        drop(state);
+        self.budget.answered.notify_one();
+    }
+}
+
+enum Closed {
+    Until(Instant),
+    /// Until an exchange under way ends.
+    WindowFull,
+}
+
+impl State {
+    fn try_admit(&mut self, now: Instant) -> Result<(), Closed> {
+        if self.under_way >= self.window {
+            return Err(Closed::WindowFull);
+        }
+        forget(&mut self.recent, now);
+        let full_second = self
+            .per_second
+            .filter(|rate| self.recent.len() >= *rate)
+            .and_then(|_| self.recent.front())
+            .map(|at| *at + SECOND);
+        let quota = self.quota.as_mut().and_then(|quota| quota.empty_until(now));
+        let learned = self.learned.as_ref().map(|learned| learned.next);
+        let opens_at = [self.closed_until, full_second, quota, learned].into_iter().flatten().max();
+        if let Some(opens_at) = opens_at.filter(|at| *at > now) {
+            return Err(Closed::Until(opens_at));
+        }
+        self.let_through(now);
+        Ok(())
+    }
+
+    fn let_through(&mut self, now: Instant) {
+        self.under_way += 1;
+        if self.per_second.is_some() {
+            self.recent.push_back(now);
+        }
+        if let Some(quota) = &mut self.quota {
+            quota.left -= 1.0;
+        }
+        if let Some(learned) = &mut self.learned {
+            learned.next = learned.next.max(now) + Duration::from_secs_f64(1.0 / learned.per_second);
+        }
+    }
+
+    fn accepted(&mut self, sent_at: Instant, now: Instant) {
+        self.throttled_in_a_row = 0;
+        self.window = self.window.saturating_add(1);
+        forget(&mut self.accepted, now);
+        self.accepted.push_back(sent_at);
+        if let Some(learned) = &mut self.learned {
+            // One percent more a second, spread over the answers of that second.
+            learned.per_second += 0.01;
+        }
+    }
+
+    fn throttled(&mut self, sent_at: Instant, now: Instant, pause: impl FnOnce(u32) -> Duration) -> Duration {
+        let is_same_crowd = self.last_slowed.is_some_and(|slowed| sent_at <= slowed);
+        if !is_same_crowd {
+            self.throttled_in_a_row += 1;
+            self.last_slowed = Some(now);
+        }
+        let pause = pause(self.throttled_in_a_row.max(1));
+        self.slow_down(now, is_same_crowd);
+        // What was accepted within the last second still counts at the provider.
+        let second_ends = self.accepted.front().map(|first| *first + SECOND).filter(|_| self.throttled_in_a_row < 3);
+        let until = now.checked_add(pause).unwrap_or(now);
+        self.closed_until = [self.closed_until, Some(until), second_ends].into_iter().flatten().max();
+        pause
+    }
+
+    /// What was accepted within a second is what the provider takes; where that was tried already, less.
+    fn slow_down(&mut self, now: Instant, is_same_crowd: bool) {
+        forget(&mut self.accepted, now);
+        #[expect(clippy::cast_precision_loss, reason = "a second has few requests")]
+        let seen = (self.accepted.len() as f64).max(1.0) * 0.95;
+        let per_second = match &self.learned {
+            None => seen,
+            // More answers of the same crowd tell more of what was accepted.
+            Some(learned) if is_same_crowd => learned.per_second.max(seen),
+            Some(learned) => (learned.per_second * 0.85).min(seen.max(learned.per_second * 0.5)),
+        };
+        let next = self.learned.as_ref().map_or(now, |learned| learned.next);
+        self.learned = Some(Learned { per_second: per_second.max(0.1), next });
+    }
+
+    fn observe(&mut self, limit: Option<RateLimit>) {
+        let Some(limit) = limit.filter(|limit| limit.per_second > 0.0 && limit.per_second.is_finite()) else { return };
+        #[expect(clippy::cast_precision_loss, reason = "few are under way")]
+        let left = f64::from(limit.remaining) - self.under_way.saturating_sub(1) as f64;
+        self.quota = Some(Quota { left: left.max(0.0), per_second: limit.per_second, at: Instant::now() });
+        // What the provider says is better than what it was seen to take.
+        self.learned = None;
+    }
+}
+
+impl Quota {
+    /// Until when nothing is left.
+    fn empty_until(&mut self, now: Instant) -> Option<Instant> {
+        self.left += now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
+        self.at = now;
+        let missing = (1.0 - self.left) / self.per_second;
+        (missing > 0.0).then(|| Duration::try_from_secs_f64(missing).map_or(now, |wait| now + wait))
+    }
+}
+
+fn forget(times: &mut VecDeque<Instant>, now: Instant) {
+    while times.front().is_some_and(|at| now.saturating_duration_since(*at) >= SECOND) {
+        times.pop_front();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(options: HttpOptions) -> RequestBudget {
+        RequestBudget::new(&options)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_second_sees_more_than_its_share() {
+        let budget = budget(HttpOptions::default().with_requests_per_second(3));
+        let start = Instant::now();
+        for _ in 0..9 {
+            drop(budget.admit(Deadline::never()).await.unwrap());
+        }
+        assert_eq!(start.elapsed().as_secs(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_answer_holds_for_everybody() {
+        let budget = budget(HttpOptions::default());
+        let admission = budget.admit(Deadline::never()).await.unwrap();
+        admission.throttled(None, |_| Duration::from_secs(7));
+        drop(admission);
+        let start = Instant::now();
+        drop(budget.admit(Deadline::never()).await.unwrap());
+        assert_eq!(start.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_grows_with_each_crowd_that_is_throttled() {
+        let budget = budget(HttpOptions::default());
+        let mut rows = Vec::new();
+        for _ in 0..3 {
+            let (one, other) =
+                (budget.admit(Deadline::never()).await.unwrap(), budget.admit(Deadline::never()).await.unwrap());
+            one.throttled(None, |in_a_row| {
+                rows.push(in_a_row);
+                Duration::from_secs(1)
+            });
+            other.throttled(None, |in_a_row| {
+                rows.push(in_a_row);
+                Duration::from_secs(1)
+            });
+        }
+        assert_eq!(rows, [1, 1, 2, 2, 3, 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_provider_says_is_left_is_kept_to() {
+        let budget = budget(HttpOptions::default());
+        let first = budget.admit(Deadline::never()).await.unwrap();
+        first.accepted(Some(RateLimit::new(2.0, 3)));
+        drop(first);
+        let start = Instant::now();
+        for _ in 0..7 {
+            drop(budget.admit(Deadline::never()).await.unwrap());
+        }
+        assert_eq!(start.elapsed().as_secs(), 2, "three at once, then two a second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_ends_past_the_deadline_is_not_begun() {
+        let budget = budget(HttpOptions::default());
+        let admission = budget.admit(Deadline::never()).await.unwrap();
+        admission.throttled(None, |_| Duration::from_secs(60));
+        drop(admission);
+        let start = Instant::now();
+        let held_back = budget.admit(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
+        assert_eq!((start.elapsed().as_secs(), held_back.0), (0, Some(Duration::from_secs(60))));
+    }
+
+    /// A provider that takes ten requests in any second and says no more than "too many".
+    struct TenASecond(VecDeque<Instant>);
+
+    impl TenASecond {
+        fn takes(&mut self) -> bool {
+            let now = Instant::now();
+            forget(&mut self.0, now);
+            let takes = self.0.len() < 10;
+            if takes {
+                self.0.push_back(now);
+            }
+            takes
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_shows_in_refusals_only_is_learned() {
+        let options = HttpOptions::default().with_concurrency(60);
+        let (budget, provider) = (budget(options.clone()), Mutex::new(TenASecond(VecDeque::new())));
+        let throttled = Mutex::new(0);
+        let request = || async {
+            loop {
+                let admission = budget.admit(Deadline::never()).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                if provider.lock().unwrap().takes() {
+                    admission.accepted(None);
+                    return;
+                }
+                *throttled.lock().unwrap() += 1;
+                admission.throttled(None, |in_a_row| options.retry.throttled_pause(in_a_row));
+            }
+        };
+        let start = Instant::now();
+        let requests: Vec<_> = (0..200).map(|_| Box::pin(request())).collect();
+        join_all(requests).await;
+        let (elapsed, throttled) = (start.elapsed().as_secs_f64(), *throttled.lock().unwrap());
+        assert!(elapsed < 22.0 * 1.1, "{elapsed} s");
+        assert!(throttled < 40, "{throttled} throttled");
+    }
+
+    async fn join_all<F: Future<Output = ()> + Unpin>(mut futures: Vec<F>) {
+        std::future::poll_fn(|context| {
+            futures.retain_mut(|future| std::pin::Pin::new(future).poll(context).is_pending());
+            if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,174 @@
+//! What went wrong in one attempt.
+
+use std::time::Duration;
+
+use http::header::{DATE, RETRY_AFTER};
+use jiff::Timestamp;
+
+use super::response::Response;
+use super::retry::AttemptOutcome;
+use crate::error::ErrorKind;
+
+/// What went wrong in one attempt, in the provider's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: ErrorKind,
+    /// What it means for sending the request again.
+    pub outcome: AttemptOutcome,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// The provider's own code.
+    pub code: Option<String>,
+    /// The provider's own words.
+    pub message: String,
+    /// The id under which the provider's support finds the request.
+    pub request_id: Option<String>,
+    /// How long the provider asked to wait.
+    pub retry_after: Option<Duration>,
+    /// What to do next.
+    pub advice: Option<&'static str>,
+}
+
+impl Failure {
+    /// A failure in these words.
+    pub fn new(kind: ErrorKind, outcome: AttemptOutcome, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            outcome,
+            status: None,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            retry_after: None,
+            advice: None,
+        }
+    }
+
+    /// What takes longer than it may. It is given up on, however far it has come.
+    pub(super) fn timed_out(what: &str) -> Self {
+        Self::new(ErrorKind::Transport, AttemptOutcome::MaybeSent, what)
+    }
+
+    /// Sets the HTTP status.
+    #[must_use]
+    pub(super) fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The provider itself says no, in its own form.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        let outcome = match self.outcome {
+            AttemptOutcome::Foreign => AttemptOutcome::Refused,
+            other => other,
+        };
+        self.with_outcome(outcome)
+    }
+
+    /// What the status alone says, with the body's beginning as message. Providers put their own reading over it:
+    /// without that, a 4xx other than 401 and 429 is [`AttemptOutcome::Foreign`].
+    #[must_use]
+    pub fn from_status(response: &Response) -> Self {
+        let (kind, outcome) = meaning(response.status);
+        let message = match response.status {
+            300..=399 => "the answer is a redirect".to_owned(),
+            _ => response.excerpt().unwrap_or_else(|| "the provider gave no reason".to_owned()),
+        };
+        Self {
+            status: Some(response.status),
+            retry_after: retry_after(response),
+            advice: default_advice(kind, response.status),
+            ..Self::new(kind, outcome, message)
+        }
+    }
+
+    /// Sets the kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Sets what it means for sending the request again.
+    #[must_use]
+    pub fn with_outcome(mut self, outcome: AttemptOutcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    /// Sets the provider's code.
+    #[must_use]
+    pub fn with_code(mut self, code: Option<String>) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// Sets the provider's words, where there are any.
+    #[must_use]
+    pub fn with_message(mut self, message: Option<String>) -> Self {
+        if let Some(message) = message {
+            self.message = message;
+        }
+        self
+    }
+
+    /// Sets the provider's request id.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.request_id = request_id;
+        self
+    }
+
+    /// Sets what to do next.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &'static str) -> Self {
+        self.advice = Some(advice);
+        self
+    }
+}
+
+/// Without the provider's own form around it, only two statuses are what they are: 401 and 429. The kinds of all
+/// others are those of a read that failed so.
+fn meaning(status: u16) -> (ErrorKind, AttemptOutcome) {
+    match status {
+        401 => (ErrorKind::Unauthenticated, AttemptOutcome::Refused),
+        429 => (ErrorKind::RateLimited, AttemptOutcome::NotProcessed),
+        502..=504 => (ErrorKind::Unavailable, AttemptOutcome::GatewayFailed),
+        500..=599 => (ErrorKind::Unavailable, AttemptOutcome::Unclear),
+        _ => (kind_of_refusal(status), AttemptOutcome::Foreign),
+    }
+}
+
+/// What kind of refusal a status is.
+fn kind_of_refusal(status: u16) -> ErrorKind {
+    match status {
+        400 | 413 | 422 => ErrorKind::InvalidInput,
+        402 | 403 => ErrorKind::PermissionDenied,
+        404 | 410 => ErrorKind::NotFound,
+        409 => ErrorKind::AlreadyExists,
+        423 => ErrorKind::Busy,
+        _ => ErrorKind::Unexpected,
+    }
+}
+
+fn default_advice(kind: ErrorKind, status: u16) -> Option<&'static str> {
+    match (kind, status) {
+        (ErrorKind::Unauthenticated, _) => Some("check the credentials of this account"),
+        (_, 300..=399) => Some("redirects are never followed; check the base URL"),
+        _ => None,
+    }
+}
+
+/// `Retry-After`, in seconds or as a date. A date is a duration by the provider's own clock.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.header(RETRY_AFTER)?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
+    let now = response.header(DATE).and_then(date).unwrap_or_else(Timestamp::now);
+    Some(Duration::try_from(date(value)?.duration_since(now)).unwrap_or_default())
+}
