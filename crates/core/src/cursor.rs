@@ -41,7 +41,7 @@ impl<T> Turned<T> {
 pub async fn all_pages<T, F>(
     max_pages: u32,
     first: impl Into<String> + Send,
-    fetch: impl Fn(String) -> F + Send,
+    fetch: impl Fn(String) -> F + Send + Sync,
 ) -> Result<Vec<T>>
 where
     T: Send,
