@@ -174,6 +174,10 @@ impl SnapshotRef {
         Ok(Self { account, path, id })
     }
 
+    pub(crate) fn parts(&self) -> (&[String], &str) {
+        (&self.path, &self.id)
+    }
+
     /// From parts that come from the provider itself, whose empty ones are kept.
     pub(crate) fn from_parts(account: &Arc<str>, path: &[String], id: &str) -> Self {
         Self { account: Arc::clone(account), path: path.to_vec(), id: id.to_owned() }
