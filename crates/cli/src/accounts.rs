@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cloudsnap::http::HttpOptions;
-use cloudsnap::{Error, ErrorKind, Result, SnapshotProvider, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, HttpOptions, Result, SnapshotProvider};
 
 use crate::config_file::ConfigFile;
 
@@ -58,7 +58,7 @@ impl Accounts {
         let (found, variables) = self.settings(account)?;
         if found != provider {
             let message = format!("the account {account} is one of {found}, not of {provider}");
-            return Err(Error::new(ErrorKind::Config, message));
+            return Err(Error::config(message));
         }
         build(variables.get(), self.http.clone()).map_err(|error| of_account(error, account, provider))
     }
@@ -84,7 +84,7 @@ impl Accounts {
             }
         }
         if names.is_empty() {
-            return Err(Error::new(ErrorKind::Config, "no account is configured").with_advice(
+            return Err(Error::config("no account is configured").with_advice(
                 "set a provider's variables, write a configuration file (see cloudsnap --help), or try --simulated",
             ));
         }
@@ -93,23 +93,14 @@ impl Accounts {
 
     fn unknown(&self, account: &str) -> Error {
         let known: Vec<&str> = self.file.names().chain(cloudsnap::PROVIDERS.iter().copied()).collect();
-        Error::new(ErrorKind::Config, format!("there is no account '{}'", account.escape_debug()))
+        Error::config(format!("there is no account '{}'", account.escape_debug()))
             .with_advice(format!("known are: {}", known.join(", ")))
     }
 }
 
 /// Several accounts may be of one provider: says which one it is.
 fn of_account(error: Error, account: &str, provider: &str) -> Error {
-    let error = error.with_provider(provider.to_owned());
-    if account == provider {
-        return error;
-    }
-    let said = Error::new(error.kind(), format!("the account {account}: {}", error.message()));
-    match error.advice() {
-        Some(advice) => said.with_advice(advice.to_owned()),
-        None => said,
-    }
-    .with_provider(provider.to_owned())
+    error.with_provider(provider.to_owned()).with_account(account)
 }
 
 /// Where the values of an account are.

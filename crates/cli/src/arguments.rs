@@ -211,8 +211,8 @@ pub(crate) struct Create {
     pub(crate) options: Vec<(String, String)>,
     #[command(flatten)]
     pub(crate) following: Following,
-    /// How many are worked on at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one)]
+    /// How many exchanges may be under way at an account
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub(crate) concurrency: usize,
     /// How long a provider is watched after a lost answer before its snapshot counts as not created
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration::parse, default_value = "10s")]

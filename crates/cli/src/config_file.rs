@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cloudsnap::{Error, ErrorKind, Result, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, Result};
 use toml::{Table, Value};
 
 /// The accounts of the file, by name.
@@ -104,7 +105,7 @@ impl Account {
                 .map_err(|error| format!("{} cannot be read: {error}", path.display())),
             Setting::Command(words) => run(words),
         };
-        value.map(Some).map_err(|why| Error::new(ErrorKind::Config, format!("{variable}: {why}")))
+        value.map(Some).map_err(|why| Error::config(format!("{variable}: {why}")))
     }
 }
 
@@ -149,7 +150,7 @@ fn usual_place() -> Option<PathBuf> {
 }
 
 fn wrong(path: &Path, why: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the configuration file {} {why}", path.display()))
+    Error::config(format!("the configuration file {} {why}", path.display()))
 }
 
 #[cfg(test)]
@@ -193,7 +194,7 @@ mod tests {
             format!("token = \"{CANARY}\"\n"),
         ] {
             let error = parsed(&text).err().unwrap();
-            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(error.kind(), cloudsnap::ErrorKind::Config);
             assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
         }
         let failing =

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use cloudsnap::http::HttpOptions;
-use cloudsnap::{Error, ErrorKind, Result, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, HttpOptions, Result};
 use cloudsnap_simulator::{Simulator, SimulatorOptions};
 
 use crate::accounts::Accounts;
@@ -59,10 +59,10 @@ impl Session {
 pub(crate) async fn start(options: SimulatorOptions) -> Result<Simulator> {
     Simulator::start(options)
         .await
-        .map_err(|error| Error::new(ErrorKind::Config, format!("the simulator cannot start: {error}")))
+        .map_err(|error| Error::config(format!("the simulator cannot start: {error}")))
 }
 
 fn http(global: &Global) -> HttpOptions {
-    let http = HttpOptions::default().application("cloudsnap-cli", env!("CARGO_PKG_VERSION"));
-    http.request_timeout(global.request_timeout)
+    let http = HttpOptions::default().with_application("cloudsnap-cli", env!("CARGO_PKG_VERSION"));
+    http.with_request_timeout(global.request_timeout)
 }

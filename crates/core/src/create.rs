@@ -80,7 +80,7 @@ async fn begin<P: SnapshotProvider + ?Sized>(
     };
     let fingerprint = take_fingerprint(provider, request).await?;
     if by_new_id {
-        in_time(sleep(fingerprint.pause_before_sending())).await?;
+        in_time(sleep(fingerprint.pause_before_sending().min(settings.lookup.settle))).await?;
     }
     settings.sending(&unconfirmed(provider, &fingerprint, SendWindow::now())).await?;
     let sent = send(provider, request, &fingerprint, settings).await?;

@@ -1,18 +1,15 @@
-use cloudsnap::{OperationKind, Result, SnapshotProvider, SnapshotRef};
+use cloudsnap::{Result, SnapshotProvider, SnapshotRef};
+use cloudsnap_fleet::Batch;
 
-use super::{Finish, require, wait};
+use super::{Finish, require};
 use crate::accounts::Provider;
 use crate::arguments::Delete;
+use crate::batch;
 use crate::exit::Exit;
 use crate::failure::all_or_errors;
-use crate::item::{Done, Subject};
 use crate::output::{say, table};
 use crate::prompt;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
-
-/// How many snapshots are deleted at once.
-const CONCURRENCY: usize = 8;
 
 pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
     session.bound_exchanges(arguments.following.deadline.timeout);
@@ -25,29 +22,15 @@ pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
         say("nothing was deleted");
         return Ok(Exit::Failed);
     }
-    let until = Until::after(arguments.following.deadline.timeout);
-    let no_wait = arguments.following.no_wait;
-    let jobs = prepared
-        .into_iter()
-        .map(|(provider, snapshot)| {
-            let subject = Subject::new(&provider, OperationKind::Delete).snapshot(Some(snapshot.clone()));
-            Job::new(subject, &session.progress, move |track| async move {
-                until.left()?;
-                track.sending(None);
-                let operation = provider.start_delete(&snapshot).await?;
-                if no_wait {
-                    return Ok(Done::pending(operation));
-                }
-                wait::follow(&provider, operation, until, track).await
-            })
-        })
-        .collect();
-    Ok(side_by_side::run(jobs, CONCURRENCY, session, table::items).await?)
+    let following = arguments.following;
+    let batch = Batch::new(following.deadline.timeout).with_wait(!following.no_wait);
+    let jobs = prepared.into_iter().map(|(provider, snapshot)| batch.delete(provider, snapshot)).collect();
+    Ok(batch::run(&batch, jobs, session, table::items).await?)
 }
 
 fn prepare(session: &mut Session, snapshot: &str) -> Result<(Provider, SnapshotRef)> {
     let snapshot: SnapshotRef = snapshot.parse()?;
     let provider = session.accounts.connect(snapshot.account())?;
-    require(provider.capabilities().delete, provider.provider(), "delete")?;
+    require(provider.capabilities().delete, &provider, "delete")?;
     Ok((provider, snapshot))
 }

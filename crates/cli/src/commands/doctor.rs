@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use super::Finish;
 use crate::arguments::Doctor;
 use crate::exit::Exit;
-use crate::output::{ErrorObject, table};
+use crate::output::table;
 use crate::session::Session;
 
 /// What one account's check found.
@@ -23,7 +23,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Doctor) -> Finish {
         let provider = session.accounts.settings(&account)?.0.to_owned();
         match session.accounts.connect(&account) {
             Ok(client) => drop(asked.spawn(async move {
-                let access = client.check_access().await.map_err(|error| error.with_provider(client.provider()));
+                let access = client.check_access().await.map_err(|error| error.with_context(client.account(), "check"));
                 (index, Checkup { account, provider, access })
             })),
             Err(error) => checkups.push((index, Checkup { account, provider, access: Err(error) })),
@@ -51,7 +51,7 @@ impl Serialize for Checkup {
         object.serialize_field("ok", &access.is_ok())?;
         object.serialize_field("summary", &access.ok().map(|access| &access.summary))?;
         object.serialize_field("warnings", access.map_or(&[][..], |access| &access.warnings))?;
-        object.serialize_field("error", &access.err().map(ErrorObject))?;
+        object.serialize_field("error", &access.err())?;
         object.end()
     }
 }

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use cloudsnap::{Error, ErrorKind, ListSnapshots, Result, SnapshotProvider, SnapshotProviderExt, Source};
+use cloudsnap::{
+    Error, ErrorKind, ListSnapshots, ListSources, Result, SnapshotProvider, SnapshotProviderExt, SourceRef,
+};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -16,8 +18,8 @@ use crate::session::Session;
 pub(crate) async fn sources(session: &mut Session, arguments: Sources) -> Finish {
     let asked = Asked::of(session, arguments.accounts, |session, account| {
         let provider = session.accounts.connect(account)?;
-        require(provider.capabilities().list_sources, provider.provider(), "sources")?;
-        Ok(async move { provider.sources().collect().await })
+        require(provider.capabilities().list_sources, &provider, "sources")?;
+        Ok(async move { provider.sources(ListSources::default()).try_collect().await })
     })?;
     print(session, asked.answers().await?, table::sources)
 }
@@ -25,14 +27,14 @@ pub(crate) async fn sources(session: &mut Session, arguments: Sources) -> Finish
 pub(crate) async fn snapshots(session: &mut Session, arguments: List) -> Finish {
     let asked = Asked::of(session, arguments.of, |session, account_or_source| {
         let request = if account_or_source.contains(':') {
-            ListSnapshots::of(account_or_source.parse::<Source>()?)
+            ListSnapshots::of(account_or_source.parse::<SourceRef>()?)
         } else {
             ListSnapshots::default()
         };
-        let account = request.source.as_ref().map_or(account_or_source, Source::account);
+        let account = request.source.as_ref().map_or(account_or_source, SourceRef::account);
         let provider = session.accounts.connect(account)?;
-        require(provider.capabilities().list_snapshots, provider.provider(), "list")?;
-        Ok(async move { provider.snapshots(request).collect().await })
+        require(provider.capabilities().list_snapshots, &provider, "list")?;
+        Ok(async move { provider.snapshots(request).try_collect().await })
     })?;
     print(session, asked.answers().await?, table::snapshots)
 }

@@ -15,7 +15,7 @@ mod simulate;
 mod update;
 mod wait;
 
-use cloudsnap::Result as CoreResult;
+use cloudsnap::{Result as CoreResult, SnapshotProvider};
 
 use crate::arguments::{Arguments, Command, Nodecoid, Sitehost};
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
 
 /// Commands that only read leave nothing behind to resume.
 async fn or_interrupted(work: impl Future<Output = Finish>) -> Finish {
-    let mut interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen();
     tokio::select! {
         ended = work => ended,
         () = interrupt.next() => Ok(Exit::Interrupted),
@@ -69,10 +69,11 @@ async fn or_interrupted(work: impl Future<Output = Finish>) -> Finish {
 }
 
 /// What the provider does not document is refused before anybody is asked.
-fn require(can: bool, provider: &'static str, operation: &'static str) -> CoreResult<()> {
+fn require(can: bool, provider: &dyn SnapshotProvider, operation: &'static str) -> CoreResult<()> {
     if can {
         return Ok(());
     }
-    Err(cloudsnap::Error::unsupported(provider, operation, "the provider documents no such call")
+    Err(cloudsnap::Error::unsupported("the provider documents no such call")
+        .with_context(provider.account(), operation)
         .with_advice("`cloudsnap providers` shows what each provider can do"))
 }

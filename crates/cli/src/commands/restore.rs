@@ -1,16 +1,14 @@
-use cloudsnap::{
-    Error, OperationKind, Restore as Ability, RestoreSnapshot, Result, SnapshotProvider, SnapshotRef, Source,
-};
+use cloudsnap::{Error, RestoreSnapshot, RestoreTarget, Result, SnapshotProvider, SnapshotRef, SourceRef};
+use cloudsnap_fleet::Batch;
 
-use super::{Finish, require, wait};
+use super::{Finish, require};
 use crate::accounts::Provider;
 use crate::arguments::Restore;
+use crate::batch;
 use crate::exit::Exit;
-use crate::item::{Done, Subject};
 use crate::output::{say, table};
 use crate::prompt;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
 
 pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
     session.bound_exchanges(arguments.following.deadline.timeout);
@@ -19,31 +17,21 @@ pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
         say("nothing was restored");
         return Ok(Exit::Failed);
     }
-    let until = Until::after(arguments.following.deadline.timeout);
-    let no_wait = arguments.following.no_wait;
-    let subject = Subject::new(&provider, OperationKind::Restore)
-        .source(request.target.clone())
-        .snapshot(Some(request.snapshot.clone()));
-    let job = Job::new(subject, &session.progress, move |track| async move {
-        track.sending(None);
-        let operation = provider.start_restore(&request).await?;
-        if no_wait {
-            return Ok(Done::pending(operation));
-        }
-        wait::follow(&provider, operation, until, track).await
-    });
-    Ok(side_by_side::run(vec![job], 1, session, table::items).await?)
+    let following = arguments.following;
+    let batch = Batch::new(following.deadline.timeout).with_wait(!following.no_wait);
+    let jobs = vec![batch.restore(provider, request)];
+    Ok(batch::run(&batch, jobs, session, table::items).await?)
 }
 
 fn prepare(session: &mut Session, snapshot: &str, to: Option<&str>) -> Result<(Provider, RestoreSnapshot)> {
     let snapshot: SnapshotRef = snapshot.parse()?;
-    let target: Option<Source> = to.map(str::parse).transpose()?;
+    let target: Option<SourceRef> = to.map(str::parse).transpose()?;
     let provider = session.accounts.connect(snapshot.account())?;
     let ability = provider.capabilities().restore;
-    require(ability != Ability::Unsupported, provider.provider(), "restore")?;
-    if ability == Ability::OntoTarget && target.is_none() {
+    require(ability != RestoreTarget::Unsupported, &provider, "restore")?;
+    if ability == RestoreTarget::OntoTarget && target.is_none() {
         return Err(Error::invalid_input(format!("{snapshot} does not say where to restore it to"))
-            .with_provider(provider.provider())
+            .with_context(provider.account(), "restore")
             .with_advice("name it with --to SOURCE"));
     }
     if let Some(target) = target.as_ref().filter(|target| target.account() != snapshot.account()) {

@@ -23,21 +23,21 @@ pub(crate) struct ScheduleObject {
 pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
     let Schedule { server, daily, weekly, monthly, account } = arguments;
     let client = session.accounts.own(&account, nodecoid::PROVIDER, |variables, http| {
-        Client::new(Config::from_variables(&account, variables)?.http(http))
+        Client::new(Config::from_variables(&account, variables)?.with_http(http))
     })?;
     let schedule = match (daily, weekly, monthly) {
-        (None, None, None) => client.snapshot_schedule(&server).await?,
+        (None, None, None) => client.api().snapshot_schedule(&server).await?,
         (Some(Kept(daily)), Some(Kept(weekly)), Some(Kept(monthly))) => {
-            client.set_snapshot_schedule(&server, &SnapshotSchedule { daily, weekly, monthly }).await?
+            client.api().set_snapshot_schedule(&server, &SnapshotSchedule { daily, weekly, monthly }).await?
         }
         _ => {
-            let mut wanted = client.snapshot_schedule(&server).await?;
+            let mut wanted = client.api().snapshot_schedule(&server).await?;
             for (place, given) in
                 [(&mut wanted.daily, daily), (&mut wanted.weekly, weekly), (&mut wanted.monthly, monthly)]
             {
                 *place = given.map_or(*place, |Kept(kept)| kept);
             }
-            client.set_snapshot_schedule(&server, &wanted).await?
+            client.api().set_snapshot_schedule(&server, &wanted).await?
         }
     };
     let SnapshotSchedule { daily, weekly, monthly } = schedule;

@@ -1,4 +1,4 @@
-use cloudsnap::{SnapshotProvider, SnapshotRef};
+use cloudsnap::{SnapshotProvider, SnapshotProviderExt, SnapshotRef};
 
 use super::{Finish, require};
 use crate::arguments::Show;
@@ -9,8 +9,8 @@ use crate::session::Session;
 pub(crate) async fn run(session: &mut Session, arguments: Show) -> Finish {
     let reference: SnapshotRef = arguments.snapshot.parse()?;
     let provider = session.accounts.connect(reference.account())?;
-    require(provider.capabilities().get_snapshot, provider.provider(), "get")?;
-    let snapshot = provider.get_snapshot(&reference).await?;
+    require(provider.capabilities().get_snapshot, &provider, "get")?;
+    let snapshot = provider.snapshot(&reference).await?;
     session.output.object(&snapshot, table::snapshot)?;
     Ok(Exit::Done)
 }

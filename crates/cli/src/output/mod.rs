@@ -1,18 +1,24 @@
 //! What is printed: results on stdout, everything else on stderr.
 
-mod error_object;
 mod paint;
 pub(crate) mod table;
 
 use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
 
-use cloudsnap::{Error, ErrorKind};
+use cloudsnap::{Error, ErrorKind, is_unfit_to_print};
 use serde::Serialize;
 
 use crate::arguments::{Color, Format};
 
-pub(crate) use error_object::{ErrorObject, FailureObject};
 pub(crate) use paint::Paint;
+
+/// What scripts read on stderr when a command fails: the first error, and all of them where there are several.
+#[derive(Serialize)]
+struct FailureObject<'a> {
+    error: &'a Error,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<&'a Error>,
+}
 
 /// Where and how results are printed.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +79,9 @@ impl Output {
             }
         } else if let Some((_, first)) = errors.first() {
             let several = errors.iter().filter(|_| errors.len() > 1);
-            let all = several.map(|(_, error)| ErrorObject(error)).collect();
-            if let Ok(line) = serde_json::to_string(&FailureObject { error: ErrorObject(first), errors: all }) {
-                say(&line);
+            let all = several.map(|(_, error)| *error).collect();
+            if let Ok(line) = json_line(&FailureObject { error: first, errors: all }) {
+                say(line.trim_end());
             }
         }
     }
@@ -98,11 +104,24 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 }
 
 fn json_pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    serde_json::to_string_pretty(value).map_err(unwritable)
+    serde_json::to_string_pretty(value).map(|text| escaped(&text)).map_err(unwritable)
 }
 
 fn json_line<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value).map(|line| line + "\n").map_err(unwritable)
+    serde_json::to_string(value).map(|line| escaped(&line) + "\n").map_err(unwritable)
+}
+
+/// JSON in which a terminal finds nothing to obey: serde_json escapes the first 32 characters, and no other control.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !is_unfit_to_print(character) {
+            escaped.push(character);
+        } else {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped += &format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
 }
 
 fn unwritable(error: serde_json::Error) -> Error {

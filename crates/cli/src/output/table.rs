@@ -1,13 +1,13 @@
 //! Results for people.
 
-use cloudsnap::{Capabilities, Expiry, Restore, Snapshot, SourceDetails};
+use cloudsnap::{Capabilities, Expiry, RestoreTarget, Snapshot, Source, printable};
+use cloudsnap_fleet::Item;
 use comfy_table::{Table, presets};
 use jiff::Timestamp;
 
 use super::Paint;
 use crate::commands::{Checkup, ImageItem, ImageObject, ProviderInfo, ScheduleObject};
 use crate::duration;
-use crate::item::Item;
 
 pub(crate) fn items(paint: Paint, items: &[Item]) -> String {
     let rows = items.iter().map(|item| {
@@ -68,10 +68,10 @@ pub(crate) fn snapshot(paint: Paint, snapshot: &Snapshot) -> String {
     )
 }
 
-pub(crate) fn sources(paint: Paint, sources: &[SourceDetails]) -> String {
+pub(crate) fn sources(paint: Paint, sources: &[Source]) -> String {
     let rows = sources.iter().map(|source| {
         vec![
-            source.source.to_string(),
+            source.reference.to_string(),
             source.kind.to_owned(),
             source.name.clone().unwrap_or_default(),
             source.size_bytes.map(size).unwrap_or_default(),
@@ -90,7 +90,7 @@ pub(crate) fn providers(paint: Paint, providers: &[ProviderInfo]) -> String {
                 ("list", can.list_snapshots),
                 ("show", can.get_snapshot),
                 ("create", can.create),
-                ("restore", can.restore != Restore::Unsupported),
+                ("restore", can.restore != RestoreTarget::Unsupported),
                 ("delete", can.delete),
                 ("rename", can.rename),
                 ("change expiry", can.change_expiry),
@@ -130,11 +130,11 @@ fn expiry(can: &Capabilities) -> String {
 
 fn restore(can: &Capabilities) -> &'static str {
     match can.restore {
-        Restore::InPlace => "in place",
-        Restore::InPlaceUnobserved => "in place, end not shown",
-        Restore::Anywhere => "in place or --to",
-        Restore::OntoTarget => "onto --to",
-        Restore::Unsupported => "no",
+        RestoreTarget::InPlace => "in place",
+        RestoreTarget::InPlaceUnobserved => "in place, end not shown",
+        RestoreTarget::Anywhere => "in place or --to",
+        RestoreTarget::OntoTarget => "onto --to",
+        RestoreTarget::Unsupported => "no",
         _ => "see -o json",
     }
 }
@@ -198,7 +198,7 @@ pub(crate) fn render<const N: usize>(
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(heading);
     for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
+        table.add_row(row.iter().map(|cell| printable(cell).to_string()));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -214,11 +214,6 @@ pub(crate) fn render<const N: usize>(
 pub(crate) fn pairs<const N: usize>(paint: Paint, pairs: [(&str, String); N]) -> String {
     let known = pairs.iter().filter(|(_, value)| !value.is_empty());
     known.map(|(name, value)| format!("{} {}\n", paint.heading(&format!("{name:<12}")), printable(value))).collect()
-}
-
-/// Text from a provider, with what would move the cursor made visible.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 fn time(at: Option<Timestamp>, local: Option<&str>) -> String {
@@ -268,10 +263,5 @@ mod tests {
         assert_eq!(time(None, Some("2026-05-02 13:50:00")), "2026-05-02 13:50:00 (zone unknown)");
         let at = "2026-05-02T01:50:00Z".parse().unwrap();
         assert_eq!(time(Some(at), Some("2026-05-02 13:50:00")), "2026-05-02 01:50:00Z");
-    }
-
-    #[test]
-    fn what_a_provider_says_cannot_move_the_cursor() {
-        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
     }
 }

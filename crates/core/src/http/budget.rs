@@ -68,12 +68,24 @@ struct Quota {
     at: Instant,
 }
 
-/// What the provider was seen to take.
+/// What the provider was seen to take. After each refusal the rate drops, returns to where it was refused, stays near
+/// it, and only then tries for more: the curve of TCP CUBIC.
 #[derive(Debug)]
 struct Learned {
+    /// The rate at which the provider last refused.
+    peak: f64,
     per_second: f64,
+    /// When the rate is back at its peak.
+    recovers: Instant,
     next: Instant,
 }
+
+/// To which part of its peak a refused rate drops.
+const DROP: f64 = 0.8;
+/// How steep the curve is, in requests a second per second cubed.
+const STEEPNESS: f64 = 0.05;
+/// No account is slowed down further.
+const SLOWEST: f64 = 0.5;
 
 /// The window of an account of which nothing is known.
 const FIRST_WINDOW: usize = 8;
@@ -215,8 +227,7 @@ impl State {
         forget(&mut self.accepted, now);
         self.accepted.push_back(sent_at);
         if let Some(learned) = &mut self.learned {
-            // One percent more a second, spread over the answers of that second.
-            learned.per_second += 0.01;
+            learned.recover(now);
         }
     }
 
@@ -235,19 +246,20 @@ impl State {
         pause
     }
 
-    /// What was accepted within a second is what the provider takes; where that was tried already, less.
+    /// What was accepted within a second is what the provider takes.
     fn slow_down(&mut self, now: Instant, is_same_crowd: bool) {
         forget(&mut self.accepted, now);
         #[expect(clippy::cast_precision_loss, reason = "a second has few requests")]
-        let seen = (self.accepted.len() as f64).max(1.0) * 0.95;
-        let per_second = match &self.learned {
-            None => seen,
+        let seen = (self.accepted.len() as f64 * 0.95).max(SLOWEST);
+        match &mut self.learned {
+            None => self.learned = Some(Learned { peak: seen, per_second: seen, recovers: now, next: now }),
             // More answers of the same crowd tell more of what was accepted.
-            Some(learned) if is_same_crowd => learned.per_second.max(seen),
-            Some(learned) => (learned.per_second * 0.85).min(seen.max(learned.per_second * 0.5)),
-        };
-        let next = self.learned.as_ref().map_or(now, |learned| learned.next);
-        self.learned = Some(Learned { per_second: per_second.max(0.1), next });
+            Some(learned) if is_same_crowd => {
+                learned.peak = learned.peak.max(seen);
+                learned.per_second = learned.per_second.max(seen * DROP);
+            }
+            Some(learned) => learned.drop_back(now),
+        }
     }
 
     fn observe(&mut self, limit: Option<RateLimit>) {
@@ -257,6 +269,21 @@ impl State {
         self.quota = Some(Quota { left: left.max(0.0), per_second: limit.per_second, at: Instant::now() });
         // What the provider says is better than what it was seen to take.
         self.learned = None;
+    }
+}
+
+impl Learned {
+    fn drop_back(&mut self, now: Instant) {
+        self.peak = self.per_second.max(SLOWEST);
+        self.per_second = (self.peak * DROP).max(SLOWEST);
+        let takes = ((self.peak - self.per_second) / STEEPNESS).cbrt();
+        self.recovers = now + Duration::try_from_secs_f64(takes).unwrap_or_default();
+    }
+
+    fn recover(&mut self, now: Instant) {
+        let past = now.saturating_duration_since(self.recovers).as_secs_f64();
+        let left = self.recovers.saturating_duration_since(now).as_secs_f64();
+        self.per_second = (self.peak + STEEPNESS * (past - left).powi(3)).max(SLOWEST);
     }
 }
 
