@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt, Started};
+use cloudsnap::{PollOptions, ProgressEvent, SnapshotProviderExt};
 use support::clients::{Bare, Call, Caller, Limits, Ours, fill};
 use support::numbers::row;
 use support::server::{Server, serve};
@@ -77,15 +77,17 @@ fn many() -> Result {
     let started = Arc::new(AtomicUsize::new(0));
 
     let ours = Arc::new(Ours::new(&server.ionos)?);
-    let options = CreateOptions::default().poll(PollOptions::default().pauses(LONG, LONG));
+    let options = PollOptions::default().with_pauses(LONG, LONG);
     let held_by_ours = held(count, &started, |tasks: &mut JoinSet<Result>| {
         let (ours, options, started) = (Arc::clone(&ours), options.clone(), Arc::clone(&started));
         tasks.spawn(async move {
-            let create = ours.client.create(ours.request.clone()).with(options);
-            let tell = |_: &Started| {
-                started.fetch_add(1, Ordering::Relaxed);
+            let create = ours.client.create(ours.request.clone()).with_poll_options(options);
+            let count = |event: ProgressEvent<'_>| {
+                if matches!(event, ProgressEvent::Started(_)) {
+                    started.fetch_add(1, Ordering::Relaxed);
+                }
             };
-            create.on_started(tell).await.map(drop).map_err(Into::into)
+            create.on_progress(count).await.map(drop).map_err(Into::into)
         });
     })?;
 
