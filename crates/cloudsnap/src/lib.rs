@@ -5,7 +5,7 @@ mod connect;
 
 pub use cloudsnap_core::{
     AccountAccess, Call, Capabilities, Connection, Create, CreateIdentity, CreateSnapshot, Created, Deadline, Delete,
-    DeleteSnapshot, Details, Error, ErrorKind, Expiry, Finished, HttpOptions, ListSnapshots, ListSources, LockGuard,
+    DeleteSnapshot, Details, Ending, Error, ErrorKind, Expiry, Finished, HttpOptions, ListSnapshots, ListSources, LockGuard,
     LookupOptions, NewExpiry, Operation, OperationKind, OperationStatus, Options, Page, PageToken, Pager, PollOptions,
     ProcessState, Progress, ProgressEvent, ProviderOption, Report, Restore, RestoreSnapshot, RestoreTarget, Result,
     RetryOptions, Scope, Secret, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, Source,

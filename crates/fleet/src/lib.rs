@@ -3,6 +3,8 @@
 
 mod batch;
 mod item;
+mod journal;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
 pub use item::{Done, Item, Outcome, Subject};
+pub use journal::{Journal, Location, PendingOperation};
