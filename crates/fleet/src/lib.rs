@@ -4,7 +4,9 @@
 mod batch;
 mod item;
 mod journal;
+mod selection;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
 pub use item::{Done, Item, Outcome, Subject};
 pub use journal::{Journal, Location, PendingOperation};
+pub use selection::{Selector, find_snapshot, select};
