@@ -1,24 +1,13 @@
 //! `nodecoid schedule`: snapshots that node.co.id takes by itself.
 
 use cloudsnap::nodecoid::{self, Client, Config, SnapshotSchedule};
-use serde::Serialize;
 
 use super::Finish;
 use crate::arguments::{Kept, Schedule};
 use crate::exit::Exit;
-use crate::output::table;
+use crate::output::columns;
+use crate::output::objects::ScheduleObject;
 use crate::session::Session;
-
-/// A schedule as scripts read it: for how long snapshots of each kind are kept, null where none are taken.
-#[derive(Serialize)]
-pub(crate) struct ScheduleObject {
-    pub(crate) account: String,
-    pub(crate) provider: &'static str,
-    pub(crate) server: String,
-    pub(crate) daily: Option<u8>,
-    pub(crate) weekly: Option<u8>,
-    pub(crate) monthly: Option<u8>,
-}
 
 pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
     let Schedule { server, daily, weekly, monthly, account } = arguments;
@@ -42,6 +31,6 @@ pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
     };
     let SnapshotSchedule { daily, weekly, monthly } = schedule;
     let object = ScheduleObject { account, provider: nodecoid::PROVIDER, server, daily, weekly, monthly };
-    session.output.object(&object, table::schedule)?;
+    session.output.object(&object, columns::schedule)?;
     Ok(Exit::Done)
 }
