@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use cloudsnap_simulator::Fault;
 
-use super::values::{at_least_one, duration, duration_or_zero};
+use super::values::{at_least_one, duration_or_zero};
 
 /// Serve the four providers' APIs on loopback, until a signal
 ///

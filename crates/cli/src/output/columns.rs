@@ -159,14 +159,18 @@ pub(crate) fn snapshot(paint: Paint, snapshot: &Snapshot) -> String {
 }
 
 pub(crate) fn schedule(paint: Paint, schedule: &ScheduleObject) -> String {
-    let kept = |kept: Option<u8>, unit| kept.map_or_else(|| "off".to_owned(), |kept| format!("kept for {kept} {unit}"));
+    let kept = |name, kept: Option<u8>, unit| match kept {
+        Some(kept) => format!("kept for {kept} {unit}"),
+        None if schedule.not_told.contains(&name) => "not told".to_owned(),
+        None => "off".to_owned(),
+    };
     pairs(
         paint,
         [
             ("server", schedule.server.clone()),
-            ("daily", kept(schedule.daily, "days")),
-            ("weekly", kept(schedule.weekly, "weeks")),
-            ("monthly", kept(schedule.monthly, "months")),
+            ("daily", kept("daily", schedule.daily, "days")),
+            ("weekly", kept("weekly", schedule.weekly, "weeks")),
+            ("monthly", kept("monthly", schedule.monthly, "months")),
         ],
     )
 }

@@ -137,4 +137,7 @@ pub(crate) struct ScheduleObject {
     pub(crate) daily: Option<u8>,
     pub(crate) weekly: Option<u8>,
     pub(crate) monthly: Option<u8>,
+    /// The cycles of which node.co.id does not say whether they are on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_told: Vec<&'static str>,
 }
