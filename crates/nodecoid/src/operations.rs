@@ -156,7 +156,7 @@ pub(crate) async fn find_deleted(api: &Api, id: &str) -> Result<Lookup<Option<St
 pub(crate) async fn look_up(api: &Api, operation: &'static str, id: &str) -> Result<ServerSnapshot> {
     let refusal = match api.detail(operation, id).await {
         Ok(answer) => return Ok(answer.data),
-        Err(error) if error.kind() == ErrorKind::Unexpected && error.code().is_some() => error,
+        Err(error) if may_mean_missing(&error) => error,
         Err(error) => return Err(error),
     };
     let Ok(listed) = api.all_snapshots(&SnapshotFilter::default()).await else { return Err(refusal) };
@@ -166,6 +166,11 @@ pub(crate) async fn look_up(api: &Api, operation: &'static str, id: &str) -> Res
         Some(snapshot) if snapshot.is_deleted() => Ok(snapshot),
         Some(_) => Err(refusal),
     }
+}
+
+/// A refusal in the provider's own envelope, of a kind that a missing snapshot may have.
+fn may_mean_missing(error: &Error) -> bool {
+    error.code().is_some() && matches!(error.kind(), ErrorKind::Unexpected | ErrorKind::InvalidInput)
 }
 
 /// The ids of a server's snapshots, in every state and of every cycle: none of these is a create's that comes later.

@@ -536,6 +536,31 @@ pub struct ServerSchedule {
     pub monthly: Cycle,
 }
 
+impl TryFrom<ServerSchedule> for SnapshotSchedule {
+    type Error = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the answer left a cycle out: all three are set at once, so
+    /// that it would be set to off.
+    fn try_from(told: ServerSchedule) -> Result<Self> {
+        let wanted = |name: &str, cycle: Cycle| {
+            match cycle {
+            Cycle::NotTold => Err(Error::invalid_input(format!(
+                "node.co.id does not say whether it takes {name} snapshots of this server, and all three are set at once"
+            ))
+            .with_advice(format!("say what the {name} ones are to be, too"))),
+            told => Ok(told.kept()),
+        }
+        };
+        Ok(Self {
+            daily: wanted("daily", told.daily)?,
+            weekly: wanted("weekly", told.weekly)?,
+            monthly: wanted("monthly", told.monthly)?,
+        })
+    }
+}
+
 /// What node.co.id says of the snapshots of one kind that it takes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -637,6 +662,27 @@ mod tests {
         let _ = data::<Server>(&response).and_then(|answer| answer.data.schedule());
         let _ = data::<ScheduleAnswer>(&response).and_then(|answer| answer.data.schedule());
         let _ = page::<ServerSnapshot>(&response).and_then(|answer| answer.data.turned(1));
+    }
+
+    #[test]
+    fn what_is_not_told_is_not_written_back() {
+        let mut told = ServerSchedule { daily: Cycle::Kept(7), weekly: Cycle::Off, monthly: Cycle::NotTold };
+        let error = SnapshotSchedule::try_from(told).unwrap_err();
+        assert!(error.to_string().contains("monthly"), "{error}");
+        told.monthly = Cycle::Kept(12);
+        let wanted = SnapshotSchedule { daily: Some(7), weekly: None, monthly: Some(12) };
+        assert_eq!(SnapshotSchedule::try_from(told).unwrap(), wanted);
+    }
+
+    #[test]
+    fn keys_are_lines() {
+        let with_keys = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            ReinstallServer::from_snapshot("a").with_ssh_keys(keys).check()
+        };
+        assert!(with_keys(&[]).is_ok() && with_keys(&["ssh-ed25519 one"; 10]).is_ok());
+        assert!(with_keys(&["ssh-ed25519 one"; 11]).is_err());
+        assert!(with_keys(&[" "]).is_err() && with_keys(&["ssh-ed25519 one\nssh-ed25519 two"]).is_err());
     }
 
     const SCALAR: &str = r#"(null|true|-?[0-9]{1,20}|[0-9]\.[0-9]|1e400|"[a-z0-9:. -]{0,9}"|\[\]|\{\}|\{"0": \{\}\})"#;
