@@ -291,7 +291,8 @@ impl Api {
             };
             request = endpoints::page(request.operation, &self.target(&request, &address)?)?;
         }
-        Err(Error::answered(ErrorKind::Unexpected, "the redirects of the list go round in a circle"))
+        Err(Error::answered(ErrorKind::Unexpected, "the redirects of the list go round in a circle")
+            .with_advice("check the base URL"))
     }
 
     fn target(&self, request: &Request, address: &str) -> Result<String> {
