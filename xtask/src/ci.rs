@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use xshell::{Cmd, cmd};
 
 use crate::workspace::{Workspace, arguments, has_library, is_published, with_all_features};
@@ -14,11 +14,8 @@ use crate::{features, snap, tidy, tools};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// The steps to run; all where none is named
-    #[arg(value_parser = PossibleValuesParser::new(STEPS.iter().map(|step| step.name)), hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(STEPS.iter().map(Step::value)))]
     steps: Vec<String>,
-    /// Only list the steps
-    #[arg(long)]
-    list: bool,
 }
 
 /// The parts that a step had to leave out, and why.
@@ -35,26 +32,24 @@ impl Step {
     const fn new(name: &'static str, about: &'static str, run: fn(&Workspace) -> Result<LeftOut>) -> Self {
         Self { name, about, run }
     }
+
+    fn value(&self) -> PossibleValue {
+        PossibleValue::new(self.name).help(self.about)
+    }
 }
 
 const STEPS: &[Step] = &[
     Step::new("fmt", "the code is formatted", format),
-    Step::new("tidy", "what no compiler checks: layout, manifests, parallel lists, links", |workspace| {
-        passed(tidy::run(workspace))
-    }),
+    Step::new("tidy", "layout, manifests, parallel lists, links", |workspace| passed(tidy::run(workspace))),
     Step::new("clippy", "no warning anywhere, the MSRV lint included", clippy),
     Step::new("libs", "no warning in any library built alone, without dev-dependencies", clippy_libraries_alone),
     Step::new("fuzz", "no warning in the fuzz targets, which are a workspace of their own", clippy_fuzz),
-    Step::new("test", "the whole suite with all features; no snapshot differs, none is left over", |workspace| {
+    Step::new("test", "the whole suite; no snapshot differs or is left over", |workspace| {
         passed(snap::check(workspace))
     }),
     Step::new("test-less", "the libraries' unit tests with no features, then with default features", test_less),
     Step::new("doctest", "the examples in the documentation run", doctest),
-    Step::new(
-        "features",
-        "each provider alone, in pairs and all: builds, and brings only what it should",
-        features::check,
-    ),
+    Step::new("features", "each provider alone, in pairs and all: builds, with no crate too many", features::check),
     Step::new("docs", "the documentation builds without a warning", docs),
     Step::new("deny", "licences, duplicate crates and sources of what we depend on", deny),
     Step::new("package", "every published crate can be packaged", package),
@@ -67,10 +62,6 @@ const FEWER_FEATURES: [&[&str]; 2] = [&["--no-default-features"], &[]];
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let is_chosen = |step: &&Step| options.steps.is_empty() || options.steps.iter().any(|name| name == step.name);
     let steps: Vec<&Step> = STEPS.iter().filter(is_chosen).collect();
-    if options.list {
-        steps.iter().for_each(|step| println!("{:<10} {}", step.name, step.about));
-        return Ok(());
-    }
     let mut summary = String::new();
     let ended = run_steps(workspace, &steps, &mut summary);
     println!("\n{summary}");
@@ -78,7 +69,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 pub(crate) fn run_step(workspace: &Workspace, name: &str) -> Result<()> {
-    run(workspace, &Options { steps: vec![name.to_owned()], list: false })
+    run(workspace, &Options { steps: vec![name.to_owned()] })
 }
 
 /// Whether this is CI, where what is missing is an error; a person is told and goes on without.
@@ -173,7 +164,7 @@ fn docs(workspace: &Workspace) -> Result<LeftOut> {
 /// By the rules in `deny.toml`; advisories only where their database was fetched before. It is a git repository, which
 /// CI has no way to.
 fn deny(workspace: &Workspace) -> Result<LeftOut> {
-    tools::install(&workspace.shell, &tools::CARGO_DENY)?;
+    tools::install(&workspace.shell, tools::CARGO_DENY)?;
     let deny = cmd!(workspace.shell, "cargo deny --workspace --all-features check --deny unmatched-skip");
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).context("there is no home folder")?;

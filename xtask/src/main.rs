@@ -71,11 +71,8 @@ mod tests {
         for (line, named) in [
             ("fly", "fly"),
             ("ci fmt fly", "fly"),
-            ("tidy up", "up"),
             ("bench fly", "fly"),
             ("bench --runs 0", "runs"),
-            ("snap --fly", "--fly"),
-            ("snap -p", "--package"),
             ("snap --accept --review", "cannot be used with"),
         ] {
             let words = ["cargo xtask"].into_iter().chain(line.split(' '));

@@ -31,7 +31,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let packages = with_all_features(&workspace.select(&options.packages)?);
-    tools::install(&workspace.shell, &tools::CARGO_INSTA)?;
+    tools::install(&workspace.shell, tools::CARGO_INSTA)?;
     // Not the documentation, which holds no snapshots.
     let test = cmd!(workspace.shell, "cargo insta test --test-runner cargo-test --tests --examples");
     let test = test.args(mode(options)).args(packages);

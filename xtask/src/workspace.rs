@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use cargo_metadata::{MetadataCommand, Package};
 use xshell::Shell;
 
@@ -36,14 +36,11 @@ impl Workspace {
 
     /// The named packages, or all of them where none is named.
     pub(crate) fn select(&self, names: &[String]) -> Result<Vec<&Package>> {
-        if names.is_empty() {
-            return Ok(self.packages.iter().collect());
+        for name in names {
+            let is_known = self.packages.iter().any(|package| *package.name == *name);
+            ensure!(is_known, "this workspace has no package `{name}`");
         }
-        let named = |name: &String| self.packages.iter().find(|package| *package.name == *name);
-        names
-            .iter()
-            .map(|name| named(name).with_context(|| format!("this workspace has no package `{name}`")))
-            .collect()
+        Ok(self.packages.iter().filter(|package| names.is_empty() || names.contains(&package.name)).collect())
     }
 
     /// The libraries that users depend on.

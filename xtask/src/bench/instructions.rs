@@ -21,9 +21,9 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Row>> {
         return Ok(Vec::new());
     }
     // The runner has to have the version of the crate.
-    let version = machine::locked(bench.workspace, "gungraun")?;
+    let version = format!("--version={}", machine::locked(bench.workspace, "gungraun")?);
     let folder = bench.workspace.target.join("tools");
-    tools::cargo_install(shell, "gungraun-runner", &version, &["--root", &folder.to_string_lossy()])?;
+    tools::cargo_install(shell, &["gungraun-runner", &version, "--root", &folder.to_string_lossy()])?;
     let counting = cmd!(shell, "cargo bench -p cloudsnap-tests --bench instructions -- --output-format=json");
     let printed = counting.env("GUNGRAUN_RUNNER", folder.join("bin/gungraun-runner")).read()?;
     let counts: Vec<Value> = printed.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde_json::Value;
 use xshell::{Shell, cmd};
 
 use super::rows::Row;
@@ -26,7 +26,7 @@ pub(super) fn command(bench: &Bench<'_>) -> Result<PathBuf> {
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Row>> {
     let shell = &bench.workspace.shell;
-    tools::install(shell, &tools::HYPERFINE)?;
+    tools::install(shell, tools::HYPERFINE)?;
     let program = command(bench)?;
     let simulator = Simulator::start(shell, &program, "0s")?;
     let slow = Simulator::start(shell, &program, "1s")?;
@@ -99,8 +99,9 @@ impl<'a> Simulator<'a> {
         // Nobody's own settings.
         let time = time.env("HOME", "/nonexistent").env("XDG_CONFIG_HOME", "/nonexistent");
         time.envs(self.environment.clone()).arg("--export-json").arg(&file).run()?;
-        let Times { results: [ours, theirs] } = serde_json::from_str(&self.shell.read_file(&file)?)?;
-        Ok(Row::new(what, beside, "ms", ours.median * 1e3, theirs.median * 1e3))
+        let times: Value = serde_json::from_str(&self.shell.read_file(&file)?)?;
+        let median = |index: usize| times["results"][index]["median"].as_f64().context("hyperfine wrote no median");
+        Ok(Row::new(what, beside, "ms", median(0)? * 1e3, median(1)? * 1e3))
     }
 
     fn curl(&self, path: &str) -> String {
@@ -116,18 +117,6 @@ impl Drop for Simulator<'_> {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// What hyperfine writes of two commands.
-#[derive(Debug, Deserialize)]
-struct Times {
-    results: [Time; 2],
-}
-
-#[derive(Debug, Deserialize)]
-struct Time {
-    /// In seconds.
-    median: f64,
 }
 
 /// Installs the kits into a folder: what each is called, and the start of its command line.

@@ -25,43 +25,24 @@ impl Row {
         let (what, unit) = (what.to_owned(), unit.to_owned());
         Self { what, beside: String::new(), unit, ours, theirs: None, ratio: None }
     }
+
+    /// By which runs are ordered: the ratio, or the number where it is compared with none.
+    fn value(&self) -> f64 {
+        self.ratio.unwrap_or(self.ours)
+    }
 }
 
 /// The same row of all runs.
 #[derive(Debug, PartialEq)]
-pub(super) struct Summary {
-    /// The median of each number.
-    pub(super) median: Row,
-    /// The least and the greatest ratio, or number where it is compared with none.
+pub(super) struct Summary<'a> {
+    /// The row of the run in the middle; of an even number of runs, of the greater of the two.
+    pub(super) median: &'a Row,
+    /// The least and the greatest value.
     pub(super) spread: [f64; 2],
 }
 
-impl Summary {
-    fn of(runs: &[&Row]) -> Self {
-        let sorted = |value: fn(&Row) -> Option<f64>| {
-            let mut values: Vec<f64> = runs.iter().filter_map(|row| value(row)).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let (ours, theirs, ratio) = (sorted(|row| Some(row.ours)), sorted(|row| row.theirs), sorted(|row| row.ratio));
-        let (theirs, of_ratio) = (median(&theirs), median(&ratio));
-        let spread = if ratio.is_empty() { &ours } else { &ratio };
-        Self {
-            spread: [spread[0], spread[spread.len() - 1]],
-            median: Row { ours: median(&ours).unwrap_or(f64::NAN), theirs, ratio: of_ratio, ..runs[0].clone() },
-        }
-    }
-}
-
-/// The middle of sorted values.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let half = sorted.len() / 2;
-    let upper = *sorted.get(half)?;
-    Some(if sorted.len() % 2 == 1 { upper } else { f64::midpoint(sorted[half - 1], upper) })
-}
-
 /// A summary for each row, in the order in which the first run measured them.
-pub(super) fn summaries(rows: &[Row]) -> Vec<Summary> {
+pub(super) fn summaries(rows: &[Row]) -> Vec<Summary<'_>> {
     let mut runs: Vec<Vec<&Row>> = Vec::new();
     for row in rows {
         match runs.iter_mut().find(|same| (&same[0].what, &same[0].beside) == (&row.what, &row.beside)) {
@@ -69,7 +50,12 @@ pub(super) fn summaries(rows: &[Row]) -> Vec<Summary> {
             None => runs.push(vec![row]),
         }
     }
-    runs.iter().map(|same| Summary::of(same)).collect()
+    runs.into_iter().map(summary).collect()
+}
+
+fn summary(mut runs: Vec<&Row>) -> Summary<'_> {
+    runs.sort_by(|a, b| a.value().total_cmp(&b.value()));
+    Summary { median: runs[runs.len() / 2], spread: [runs[0].value(), runs[runs.len() - 1].value()] }
 }
 
 #[cfg(test)]
@@ -80,10 +66,9 @@ mod tests {
     fn the_median_of_runs_is_reported_never_the_best() {
         let run = |ours, theirs| Row::new("get", "reqwest", "µs", ours, theirs);
         let rows = [run(10.0, 10.0), Row::alone("size", "MB", 7.0), run(30.0, 10.0), run(20.0, 5.0)];
-        let get = Summary { median: Row { ratio: Some(3.0), ..run(20.0, 10.0) }, spread: [1.0, 4.0] };
-        let size = Summary { median: Row::alone("size", "MB", 7.0), spread: [7.0, 7.0] };
+        let get = Summary { median: &rows[2], spread: [1.0, 4.0] };
+        let size = Summary { median: &rows[1], spread: [7.0, 7.0] };
         assert_eq!(summaries(&rows), [get, size]);
-        assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), Some(3.0));
     }
 
     #[test]

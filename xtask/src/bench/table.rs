@@ -49,7 +49,7 @@ const GOALS: [(&str, &str, Goal); 10] = [
     ("ionos: crates", "reqwest", Goal::MoreAtMost(10.0)),
 ];
 
-pub(super) fn table(summaries: &[Summary]) -> String {
+pub(super) fn table(summaries: &[Summary<'_>]) -> String {
     let mut table = String::from("| what | ours | beside | | ratio | least to greatest | goal | |\n");
     table.push_str("|---|--:|---|--:|--:|--:|--:|---|\n");
     for Summary { median, spread } in summaries {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Finding;
 use super::repo::Repo;
 use crate::features::PROVIDERS;
 
@@ -14,35 +13,35 @@ const SUMMARY: &str = "docs/SUMMARY.md";
 const ON_THE_WEB: &str = "https://github.com/cloudsnap/cloudsnap/blob/main/";
 
 /// mdBook leaves a page out in silence when the summary does not list it.
-pub(super) fn pages_are_listed(repo: &Repo) -> Vec<Finding> {
+pub(super) fn pages_are_listed(repo: &Repo) -> Vec<String> {
     let listed: BTreeSet<String> = links_of(SUMMARY, repo.text(SUMMARY)).map(|link| link.leads_to).collect();
     let pages = repo.below(BOOK).filter(|path| path.ends_with(".md")).map(|path| format!("{BOOK}/{path}"));
     let unlisted = pages.filter(|path| path != SUMMARY && !listed.contains(path));
-    unlisted.map(|path| Finding::new(path, format!("is a page that {SUMMARY} does not list; add it"))).collect()
+    unlisted.map(|path| format!("{path}: is a page that {SUMMARY} does not list; add it")).collect()
 }
 
 /// A page named after each provider, wherever in the guide.
-pub(super) fn providers_have_a_page(repo: &Repo) -> Vec<Finding> {
+pub(super) fn providers_have_a_page(repo: &Repo) -> Vec<String> {
     let is_page = |path: &str, provider: &str| path.rsplit('/').next() == Some(&format!("{provider}.md"));
     let missing = PROVIDERS.iter().filter(|provider| !repo.below(BOOK).any(|path| is_page(path, provider)));
-    missing.map(|provider| Finding::new(BOOK, format!("has no page {provider}.md; write it"))).collect()
+    missing.map(|provider| format!("{BOOK}: has no page {provider}.md; write it")).collect()
 }
 
-pub(super) fn links_lead_somewhere(repo: &Repo) -> Vec<Finding> {
+pub(super) fn links_lead_somewhere(repo: &Repo) -> Vec<String> {
     all_links(repo)
         .filter(|link| !repo.has(&link.leads_to))
-        .map(|link| Finding::new(link.place, format!("links to {}, which is not there", link.target)))
+        .map(|Link { place, target, .. }| format!("{place}: links to {target}, which is not there"))
         .collect()
 }
 
 /// A built guide has its own pages only: what is beside it is linked to as it stands on the web.
-pub(super) fn links_of_the_guide_stay_in_it(repo: &Repo) -> Vec<Finding> {
+pub(super) fn links_of_the_guide_stay_in_it(repo: &Repo) -> Vec<String> {
     let guide = format!("{BOOK}/");
     all_links(repo)
         .filter(|link| link.place.starts_with(&guide) && !link.leads_to.starts_with(&guide))
         .filter(|link| !link.target.starts_with(ON_THE_WEB))
         .map(|Link { place, target, leads_to }| {
-            Finding::new(place, format!("links to {target}, outside the guide; write {ON_THE_WEB}{leads_to}"))
+            format!("{place}: links to {target}, outside the guide; write {ON_THE_WEB}{leads_to}")
         })
         .collect()
 }

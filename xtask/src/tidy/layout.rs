@@ -1,6 +1,5 @@
 //! Which files there are.
 
-use super::Finding;
 use super::repo::Repo;
 use crate::features::PROVIDERS;
 
@@ -29,32 +28,31 @@ const OWN_FILES: [(&str, &str); 2] = [
     ("sitehost", "src/image.rs"),
 ];
 
-pub(super) fn providers_are_alike(repo: &Repo) -> Vec<Finding> {
+pub(super) fn providers_are_alike(repo: &Repo) -> Vec<String> {
     PROVIDERS.iter().flat_map(|provider| provider_findings(repo, provider)).collect()
 }
 
-fn provider_findings(repo: &Repo, provider: &str) -> Vec<Finding> {
+fn provider_findings(repo: &Repo, provider: &str) -> Vec<String> {
     let folder = format!("crates/{provider}");
     let own = OWN_FILES.iter().filter(|(owner, _)| *owner == provider).map(|(_, file)| *file);
     let expected: Vec<&str> = PROVIDER_FILES.into_iter().chain(own).collect();
-    let place = |file: &str| format!("{folder}/{file}");
-    let is_missing = |file: &&&str| !repo.has(&place(file));
-    let missing = expected.iter().filter(is_missing).map(|file| {
-        Finding::new(place(file), "is missing; each provider's crate has the files that xtask/src/tidy/layout.rs lists")
+    let missing = expected.iter().filter(|file| !repo.has(&format!("{folder}/{file}"))).map(|file| {
+        format!("{folder}/{file}: is missing; each provider's crate has the files that xtask/src/tidy/layout.rs lists")
     });
     let is_extra = |file: &&str| file.starts_with("src/") && file.ends_with(".rs") && !expected.contains(file);
     let extra = repo.below(&folder).filter(is_extra).map(|file| {
-        let what = "is a file no other provider has; \
-                    put it where the others have it, or tell why in xtask/src/tidy/layout.rs";
-        Finding::new(place(file), what)
+        format!(
+            "{folder}/{file}: is a file no other provider has; \
+             put it where the others have it, or tell why in xtask/src/tidy/layout.rs"
+        )
     });
     missing.chain(extra).collect()
 }
 
-pub(super) fn published_crates_have_a_readme(repo: &Repo) -> Vec<Finding> {
+pub(super) fn published_crates_have_a_readme(repo: &Repo) -> Vec<String> {
     let members = repo.members();
     let published = members.iter().filter(|(_, manifest)| !manifest.is("package.publish", false));
     let readmes = published.map(|(folder, _)| format!("{folder}/README.md"));
     let missing = readmes.filter(|path| repo.text(path).trim().is_empty());
-    missing.map(|path| Finding::new(path, "is missing or empty; write what the crate is for")).collect()
+    missing.map(|path| format!("{path}: is missing or empty; write what the crate is for")).collect()
 }

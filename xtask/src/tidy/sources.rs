@@ -1,50 +1,30 @@
 //! What must not stand in any file. Unfinished code, traces of debugging and exceptions without a reason are clippy's,
 //! by `[workspace.lints]`.
 
-use super::Finding;
+use regex::Regex;
+
 use super::repo::Repo;
 
 /// These files name what they forbid.
 const RULES: &str = "xtask/src/tidy";
 
-/// Folders of one machine. Only where a path begins: `https://example.com/home/` names none.
-const MACHINE_PATHS: [&str; 3] = ["/home/", "/root/", "/Users/"];
+/// In which files no line may match a pattern, and what one that does is. An example that no test compiles, or a test
+/// that never runs, is wrong sooner or later. `https://example.com/home/` names no folder.
+const FORBIDDEN: [(&str, &str, &str); 4] = [
+    (".md", "(?m)^[ >]*```.*ignore", "is an ignored example; make it compile (`no_run` does), or delete it"),
+    (".rs", "(?m)^[ /!]*```.*ignore", "is an ignored example; make it compile (`no_run` does), or delete it"),
+    (".rs", r"(?m)^ *#\[ignore", "is a test that never runs; make it run, or delete it"),
+    ("", r"(?m)(?:^|[^\w\-.}~/])/(home|root|Users)/", "names a folder of one machine; write a relative path"),
+];
 
-/// An example that no test compiles, or a test that never runs, is wrong sooner or later.
-pub(super) fn examples_and_tests_are_not_ignored(repo: &Repo) -> Vec<Finding> {
-    let is_ignored = |line: &str| fence(line).is_some_and(|words| words.contains("ignore"));
-    let examples = lines_of(repo, ".md").chain(lines_of(repo, ".rs")).filter(|(_, line)| is_ignored(line));
-    let examples = examples
-        .map(|(place, _)| Finding::new(place, "is an ignored example; make it compile (`no_run` does), or delete it"));
-    let is_test = |line: &str| line.trim_start().starts_with("#[ignore");
-    let tests = lines_of(repo, ".rs").filter(|(_, line)| is_test(line));
-    let tests = tests.map(|(place, _)| Finding::new(place, "is a test that never runs; make it run, or delete it"));
-    examples.chain(tests).collect()
-}
-
-/// What stands behind the marks of a code fence, in a page or in a comment.
-fn fence(line: &str) -> Option<&str> {
-    line.trim_start_matches(['/', '!', ' ', '>']).strip_prefix("```")
-}
-
-pub(super) fn no_machine_is_named(repo: &Repo) -> Vec<Finding> {
-    lines_of(repo, "")
-        .filter(|(_, line)| MACHINE_PATHS.iter().any(|path| begins_path(line, path)))
-        .map(|(place, _)| Finding::new(place, "names a folder of one machine; write a relative path"))
-        .collect()
-}
-
-fn begins_path(line: &str, path: &str) -> bool {
-    line.match_indices(path).any(|(start, _)| {
-        let before = line[..start].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || "_-.}~/".contains(c))
-    })
-}
-
-/// The lines of the files with this ending, each with its place.
-fn lines_of<'a>(repo: &'a Repo, ending: &str) -> impl Iterator<Item = (String, &'a str)> {
-    let files = repo.ending(ending).filter(|(path, _)| !path.starts_with(RULES));
-    files.flat_map(|(path, text)| {
-        text.lines().enumerate().map(move |(index, line)| (format!("{path}:{}", index + 1), line))
-    })
+pub(super) fn no_line_is_forbidden(repo: &Repo) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (ending, pattern, what) in FORBIDDEN {
+        let Ok(pattern) = Regex::new(pattern) else { return vec![format!("{RULES}: has a pattern that is none")] };
+        for (path, text) in repo.ending(ending).filter(|(path, _)| !path.starts_with(RULES)) {
+            let lines = pattern.find_iter(text).map(|found| text[..found.end()].lines().count());
+            findings.extend(lines.map(|line| format!("{path}:{line}: {what}")));
+        }
+    }
+    findings
 }

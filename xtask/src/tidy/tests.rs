@@ -1,26 +1,33 @@
 //! Each rule can fail: this repository, changed in one place, has one finding more.
 
-use super::{Finding, Repo, findings};
+use super::{Repo, findings};
 use crate::workspace::Workspace;
 
-/// The repository as it is. What is wrong with it already is none of these tests' business.
-fn repo() -> Repo {
-    Repo::load(&Workspace::load().unwrap().root).unwrap()
-}
+/// The repository as it is, and what is wrong with it already, which is none of these tests' business.
+struct Before(Repo, Vec<String>);
 
-/// What is found in `changed` and not in `repo`.
-fn new_findings(repo: &Repo, changed: &Repo) -> Vec<Finding> {
-    let before = findings(repo);
-    findings(changed).into_iter().filter(|finding| !before.contains(finding)).collect()
+impl Before {
+    fn load() -> Self {
+        let repo = Repo::load(&Workspace::load().unwrap().root).unwrap();
+        let findings = findings(&repo);
+        Self(repo, findings)
+    }
+
+    /// What is found only after the change.
+    fn new_findings(&self, changed: &Repo) -> Vec<String> {
+        findings(changed).into_iter().filter(|finding| !self.1.contains(finding)).collect()
+    }
 }
 
 const IONOS: &str = "crates/ionos/Cargo.toml";
 const UMBRELLA: &str = "crates/cloudsnap/Cargo.toml";
+const README: &str = "crates/cloudsnap/README.md";
 const LIBRARY: &str = "crates/cloudsnap/src/lib.rs";
 
 #[test]
 fn a_change_for_the_worse_is_found() {
-    let repo = repo();
+    let before = Before::load();
+    let repo = &before.0;
     for (path, from, to, found) in [
         ("Cargo.toml", "\"crates/ionos\", version = \"=", "\"crates/ionos\", version = \"", "ionos needs `version"),
         (IONOS, "rust-version.workspace = true", "rust-version = \"1.70\"", "without `package.rust-version.workspace"),
@@ -34,20 +41,21 @@ fn a_change_for_the_worse_is_found() {
         (UMBRELLA, "full =", "fifth = [\"dep:fifth\"]\nfull =", "have fifth, which is no provider"),
         (LIBRARY, "feature = \"ionos\"", "feature = \"fly\"", "does not re-export ionos"),
         (LIBRARY, "pub use ionos", "use ionos", "does not re-export ionos"),
-        ("README.md", "`ionos` |", "ionos |", "README.md: no table has a row for `ionos`"),
+        (README, "| `ionos` |", "| ionos |", "no table has a row for `ionos`"),
         ("README.md", "(docs/SUMMARY.md)", "(docs/lost.md)", "links to docs/lost.md, which is not there"),
         ("docs/SUMMARY.md", "(safety.md)", "", "docs/safety.md: is a page that docs/SUMMARY.md does not list"),
     ] {
         let text = repo.text(path);
         assert!(text.contains(from), "{path} has no {from}");
-        let new = new_findings(&repo, &repo.with(path, &text.replace(from, to)));
-        assert!(new.len() == 1 && new[0].to_string().contains(found), "{path}: {to}: {new:#?}");
+        let new = before.new_findings(&repo.with(path, &text.replace(from, to)));
+        assert!(new.len() == 1 && new[0].contains(found), "{path}: {to}: {new:#?}");
     }
 }
 
 #[test]
 fn a_bad_file_is_found() {
-    let repo = repo();
+    let before = Before::load();
+    let repo = &before.0;
     for (path, text, found) in [
         ("crates/ionos/src/fly.rs", "", "crates/ionos/src/fly.rs: is a file no other provider has"),
         ("docs/lost.md", "", "docs/lost.md: is a page"),
@@ -64,28 +72,30 @@ fn a_bad_file_is_found() {
             "outside the guide; write https://github.com/cloudsnap/cloudsnap/blob/main/README.md",
         ),
     ] {
-        let new = new_findings(&repo, &repo.with(path, text));
-        assert!(new.len() == 1 && new[0].to_string().contains(found), "{path}: {text}: {new:#?}");
+        let new = before.new_findings(&repo.with(path, text));
+        assert!(new.len() == 1 && new[0].contains(found), "{path}: {text}: {new:#?}");
     }
 }
 
 #[test]
 fn a_missing_file_is_found() {
-    let repo = repo();
+    let before = Before::load();
+    let repo = &before.0;
     for (path, found) in [
         ("crates/ionos/src/wire.rs", "crates/ionos/src/wire.rs: is missing; each provider's crate"),
         ("crates/hostway/examples/create.rs", "crates/hostway/examples: is missing"),
         ("crates/core/README.md", "crates/core/README.md: is missing or empty"),
         ("docs/ionos.md", "docs: has no page ionos.md"),
     ] {
-        let new: Vec<String> = new_findings(&repo, &repo.without(path)).iter().map(ToString::to_string).collect();
+        let new = before.new_findings(&repo.without(path));
         assert!(new.iter().any(|finding| finding.starts_with(found)), "{path}: {new:#?}");
     }
 }
 
 #[test]
 fn what_is_no_fault_is_not_found() {
-    let repo = repo();
+    let before = Before::load();
+    let repo = &before.0;
     for (path, text) in [
         ("a.rs", "//! ```no_run\n// ignore ```\nfn ignore() {}\n"),
         ("a.md", "https://example.com/home/x and $HOME/root/"),
@@ -97,6 +107,6 @@ fn what_is_no_fault_is_not_found() {
         ("docs/safety.md", "[web](https://github.com/cloudsnap/cloudsnap/blob/main/README.md) [page](ionos.md)"),
         ("crates/nodecoid/src/xml.rs", ""),
     ] {
-        assert_eq!(new_findings(&repo, &repo.with(path, text)), [], "{path}: {text}");
+        assert_eq!(before.new_findings(&repo.with(path, text)), [""; 0], "{path}: {text}");
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use toml::Value;
 
-use super::Finding;
 use super::repo::Repo;
 use crate::features::PROVIDERS;
 
@@ -13,7 +12,7 @@ const MANIFEST: &str = "crates/cloudsnap/Cargo.toml";
 const LIBRARY: &str = "crates/cloudsnap/src/lib.rs";
 const READMES: [&str; 2] = ["README.md", "crates/cloudsnap/README.md"];
 
-pub(super) fn lists_agree(repo: &Repo) -> Vec<Finding> {
+pub(super) fn lists_agree(repo: &Repo) -> Vec<String> {
     let manifest = repo.manifest(MANIFEST);
     let enables_dependency =
         |name: &&str| manifest.strings(&format!("features.{name}")).contains(format!("dep:{name}").as_str());
@@ -31,29 +30,25 @@ pub(super) fn lists_agree(repo: &Repo) -> Vec<Finding> {
     lists.into_iter().flatten().collect()
 }
 
-fn compare(listed: &BTreeSet<&str>, list: &str) -> Vec<Finding> {
+fn compare(listed: &BTreeSet<&str>, list: &str) -> Vec<String> {
     let providers = BTreeSet::from(PROVIDERS);
     let missing = providers.difference(listed).map(|name| format!("{list} lack {name}; add it"));
     let unknown = listed
         .difference(&providers)
         .map(|name| format!("{list} have {name}, which is no provider in xtask/src/features.rs; add it there"));
-    missing.chain(unknown).map(|what| Finding::new(MANIFEST, what)).collect()
+    missing.chain(unknown).map(|what| format!("{MANIFEST}: {what}")).collect()
 }
 
 /// A re-export is `pub use ionos` or `pub mod ionos`, behind the feature of that name.
-fn re_export_missing(repo: &Repo, provider: &str) -> Option<Finding> {
+fn re_export_missing(repo: &Repo, provider: &str) -> Option<String> {
     let export = |word| format!("#[cfg(feature = \"{provider}\")]\npub {word} {provider}");
     let found = ["use", "mod"].iter().any(|word| repo.text(LIBRARY).contains(&export(word)));
-    let what = format!("does not re-export {provider} behind its feature; add it");
-    (!found).then(|| Finding::new(LIBRARY, what))
+    (!found).then(|| format!("{LIBRARY}: does not re-export {provider} behind its feature; add it"))
 }
 
 /// A row is a line of a table that names the provider's feature as code.
-fn rows_missing(repo: &Repo, readme: &str) -> Vec<Finding> {
+fn rows_missing(repo: &Repo, readme: &str) -> Vec<String> {
     let has_row = |name: &str| repo.text(readme).lines().any(|line| line.starts_with('|') && line.contains(name));
     let names = PROVIDERS.iter().map(|provider| format!("`{provider}`"));
-    names
-        .filter(|name| !has_row(name))
-        .map(|name| Finding::new(readme, format!("no table has a row for {name}")))
-        .collect()
+    names.filter(|name| !has_row(name)).map(|name| format!("{readme}: no table has a row for {name}")).collect()
 }
