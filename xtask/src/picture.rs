@@ -14,7 +14,7 @@ const TYPED: &str = "\u{1b}[32m$\u{1b}[0m cargo run -- demo";
 pub(crate) fn draw(workspace: &Workspace) -> Result<()> {
     let shell = &workspace.shell;
     let printed = cmd!(shell, "cargo run --quiet -p cloudsnap-cli -- demo --quiet --color=always").read()?;
-    shell.write_file(FILE, Term::new().render_svg(&format!("{TYPED}\n{printed}\n")))?;
+    shell.write_file(FILE, Term::new().render_svg(&format!("{TYPED}\n{printed}")))?;
     println!("{FILE} is written");
     Ok(())
 }
