@@ -62,6 +62,14 @@ pub(crate) enum Reason {
     Invalid,
 }
 
+impl Reason {
+    /// What a refusal with this HTTP status says where nothing better is known.
+    pub(crate) fn phrase(status: StatusCode) -> &'static str {
+        let phrase = status.canonical_reason().filter(|_| !status.is_success());
+        phrase.unwrap_or("Refused")
+    }
+}
+
 /// What a provider's API is built from.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {

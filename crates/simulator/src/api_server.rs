@@ -121,8 +121,6 @@ impl ApiServer {
     fn deliver(&mut self, kind: FaultKind, answer: Answer, request: &Request, moment: Moment) -> Delivery {
         use FaultKind as Kind;
         match kind {
-            Kind::Status(status) | Kind::StatusAfter(status) => return self.gateway(status, request),
-            Kind::LateGatewayTimeout(_) => return self.gateway(StatusCode::GATEWAY_TIMEOUT, request),
             Kind::LostThenBusy(duration) => {
                 self.busy.insert(self.api.source_of(request), later(moment.now, duration));
                 return Delivery::Reset;
@@ -135,6 +133,8 @@ impl ApiServer {
             _ => {}
         }
         Delivery::Whole(match kind {
+            Kind::Status(status) | Kind::StatusAfter(status) => self.gateway(status, request),
+            Kind::LateGatewayTimeout(_) => self.gateway(StatusCode::GATEWAY_TIMEOUT, request),
             Kind::Refuse(status) | Kind::RefuseAfter(status) => self.refuse(request, Reason::Status(status), None),
             Kind::InternalError | Kind::InternalErrorAfter => self.refuse(request, Reason::InternalError, None),
             Kind::NotFound => self.refuse(request, Reason::NotFound, None),
@@ -200,12 +200,11 @@ impl ApiServer {
     }
 
     /// A page of a gateway, with the address of another origin where the status is of a redirect.
-    fn gateway(&self, status: StatusCode, request: &Request) -> Delivery {
+    fn gateway(&self, status: StatusCode, request: &Request) -> Answer {
         let page = Answer::html(status, "");
         match status.as_u16() {
-            100..200 => Delivery::Interim(status),
-            301 | 302 | 303 | 307 | 308 => Delivery::Whole(page.header(header::LOCATION, self.elsewhere(request))),
-            _ => Delivery::Whole(page),
+            301 | 302 | 303 | 307 | 308 => page.header(header::LOCATION, self.elsewhere(request)),
+            _ => page,
         }
     }
 

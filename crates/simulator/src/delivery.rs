@@ -1,10 +1,9 @@
-use http::StatusCode;
-
 use crate::answer::Answer;
 
 /// What leaves the simulator for one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
+    /// As it is; an interim status ends the connection, since no other answer follows.
     Whole(Answer),
     /// Half of the body, then the end of the connection.
     Truncated(Answer),
@@ -12,8 +11,6 @@ pub(crate) enum Delivery {
     Slow(Answer),
     /// The body behind megabytes of spaces.
     Oversize(Answer),
-    /// An interim status and the end of the connection.
-    Interim(StatusCode),
     Reset,
     /// Nothing, ever.
     Hang,

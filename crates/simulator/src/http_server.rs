@@ -152,11 +152,11 @@ async fn read(request: http::Request<Incoming>) -> Option<Request> {
 
 async fn deliver(delivery: Delivery) -> Result<Response<Body>, CutOff> {
     match delivery {
+        Delivery::Whole(answer) if answer.status.is_informational() => Err(CutOff(Ending::Interim(answer.status))),
         Delivery::Whole(answer) => Ok(whole(answer)),
         Delivery::Truncated(answer) => Ok(truncated(answer)),
         Delivery::Slow(answer) => Ok(response(&answer, Body::slow(answer.body.clone()))),
         Delivery::Oversize(answer) => Ok(response(&answer, Body::padded(answer.body.clone()))),
-        Delivery::Interim(status) => Err(CutOff(Ending::Interim(status))),
         Delivery::Reset => Err(CutOff(Ending::Reset)),
         // hyper drops this future when the client goes.
         Delivery::Hang => std::future::pending().await,

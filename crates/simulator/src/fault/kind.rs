@@ -66,7 +66,7 @@ pub enum FaultKind {
     Slow,
     /// `oversize`: done, 64 MiB of spaces stand before the body.
     Oversize,
-    /// `elements`: done, the list in the answer has a million tiny items.
+    /// `elements`: done, the list in the answer has 14 MiB of tiny items.
     Elements,
     /// `bomb`: as `elements`, compressed with gzip to a thousandth.
     Bomb,
@@ -157,7 +157,7 @@ pub(super) static KNOWN: &[Known] = &[
     known("misprint", Plain(FaultKind::Misprint), "done, JSON with a comma missing and one too many"),
     known("slow", Plain(FaultKind::Slow), "done, the body takes three seconds"),
     known("oversize", Plain(FaultKind::Oversize), "done, 64 MiB of spaces before the body"),
-    known("elements", Plain(FaultKind::Elements), "done, a list with a million tiny items"),
+    known("elements", Plain(FaultKind::Elements), "done, a list with 14 MiB of tiny items"),
     known("bomb", Plain(FaultKind::Bomb), "as elements, compressed to a thousandth"),
     known("endless", Plain(FaultKind::Endless), "done, a list of empty pages without end"),
     known("endless-full", Plain(FaultKind::EndlessFull), "as endless, each page with the items of the first"),

@@ -40,17 +40,15 @@ pub(super) fn ok(value: &Value) -> Answer {
 /// The refusal that a fault asks for.
 pub(super) fn refusal(reason: Reason, message: Option<&str>) -> Refusal {
     let (status, default) = match reason {
-        Reason::Status(StatusCode::CONFLICT) => {
-            (StatusCode::CONFLICT, Some("The snapshot name must be unique in a server."))
-        }
-        Reason::Status(status) => (status, status.canonical_reason()),
-        Reason::NotFound => (StatusCode::NOT_FOUND, Some("Resource not found")),
-        Reason::Busy => (StatusCode::CONFLICT, Some("Another change of this server is in progress")),
-        Reason::Forbidden => (StatusCode::FORBIDDEN, Some("Not permitted")),
-        Reason::InternalError => (StatusCode::INTERNAL_SERVER_ERROR, Some("Internal error")),
-        Reason::Invalid => (StatusCode::BAD_REQUEST, Some("Invalid or missing parameter")),
+        Reason::Status(StatusCode::CONFLICT) => (StatusCode::CONFLICT, "The snapshot name must be unique in a server."),
+        Reason::Status(status) => (status, Reason::phrase(status)),
+        Reason::NotFound => (StatusCode::NOT_FOUND, "Resource not found"),
+        Reason::Busy => (StatusCode::CONFLICT, "Another change of this server is in progress"),
+        Reason::Forbidden => (StatusCode::FORBIDDEN, "Not permitted"),
+        Reason::InternalError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+        Reason::Invalid => (StatusCode::BAD_REQUEST, "Invalid or missing parameter"),
     };
-    Refusal { status, message: message.or(default).unwrap_or("Refused").to_owned(), details: String::new() }
+    Refusal { status, message: message.unwrap_or(default).to_owned(), details: String::new() }
 }
 
 impl Refusal {

@@ -40,7 +40,7 @@ pub(super) fn refusal(reason: Reason, message: Option<&str>) -> Refusal {
         Reason::Status(StatusCode::UNAUTHORIZED) => (StatusCode::UNAUTHORIZED, "315", "Unauthorized"),
         Reason::Status(StatusCode::UNPROCESSABLE_ENTITY) => (StatusCode::UNPROCESSABLE_ENTITY, "200", PENDING),
         Reason::Status(StatusCode::LOCKED) => (StatusCode::LOCKED, "423", "The resource is locked by another request"),
-        Reason::Status(status) => (status, "100", status.canonical_reason().unwrap_or("Refused")),
+        Reason::Status(status) => (status, "100", Reason::phrase(status)),
         Reason::NotFound => (StatusCode::NOT_FOUND, "309", "Resource does not exist"),
         Reason::Busy => (StatusCode::UNPROCESSABLE_ENTITY, "200", PENDING),
         Reason::Forbidden => (StatusCode::FORBIDDEN, "403", "Insufficient privileges"),

@@ -41,7 +41,7 @@ pub(super) fn changed(message: &'static str, data: Object, operation: Operation)
 /// The refusal that a fault asks for.
 pub(super) fn refusal(reason: Reason, message: Option<&str>) -> Refusal {
     let (status, code, default) = match reason {
-        Reason::Status(status) => (status, code_of(status), status.canonical_reason().unwrap_or("Refused")),
+        Reason::Status(status) => (status, code_of(status), Reason::phrase(status)),
         Reason::NotFound => (StatusCode::OK, "SNAPSHOT_NOT_FOUND", "The snapshot does not exist."),
         Reason::Busy => (StatusCode::OK, "SERVER_BUSY", "The server is being processed."),
         Reason::Forbidden => (StatusCode::OK, "FORBIDDEN", "You are not allowed to do this."),

@@ -35,7 +35,7 @@ pub(super) fn disorder<T>(text: String) -> Result<T, Refusal> {
 /// The refusal that a fault asks for.
 pub(super) fn refusal(reason: Reason, message: Option<&str>) -> Refusal {
     let (status, default) = match reason {
-        Reason::Status(status) => (status, status.canonical_reason().unwrap_or("Refused")),
+        Reason::Status(status) => (status, Reason::phrase(status)),
         Reason::NotFound => (StatusCode::OK, "The requested object was not found."),
         Reason::Busy => (StatusCode::BAD_REQUEST, "A job is pending for this server."),
         Reason::Forbidden => (StatusCode::BAD_REQUEST, "This API key has no access to the module."),
