@@ -176,23 +176,27 @@ fn decide(source: &[&ListedSnapshot], rules: &Rules, options: &PlanOptions, safe
         .collect();
     let taken_at: Vec<Timestamp> = counted.iter().map(|(_, taken_at)| *taken_at).collect();
     let reasons = rules.reasons(&taken_at, &options.time_zone, options.now);
-    let mut reasons: HashMap<&str, Vec<Reason>> =
-        counted.iter().map(|(reference, _)| *reference).zip(reasons).collect();
+    let kept_by: HashMap<&str, Vec<Reason>> = counted.iter().map(|(reference, _)| *reference).zip(reasons).collect();
 
-    let entry = |snapshot: &&ListedSnapshot| {
-        let kept_by = reasons.remove(&*snapshot.reference).unwrap_or_default();
-        let (decision, reasons) = if !kept_by.is_empty() {
-            (Decision::Keep, kept_by.iter().map(ToString::to_string).collect())
-        } else if let Some(skip) = safety.judge(snapshot).err() {
-            (Decision::Skip, vec![skip.to_string()])
-        } else if !has_expired(snapshot) && !rules.keep_something() {
-            (Decision::Keep, vec![NOT_EXPIRED.to_owned()])
-        } else if let Some(skip) = safety.protects(snapshot) {
-            (Decision::Skip, vec![skip.to_string()])
-        } else {
-            let why = if has_expired(snapshot) { EXPIRED } else { NO_RULE };
-            (Decision::Delete, vec![why.to_owned()])
+    let decision = |snapshot: &ListedSnapshot| {
+        if let Some(reasons) = kept_by.get(&*snapshot.reference).filter(|reasons| !reasons.is_empty()) {
+            return (Decision::Keep, reasons.iter().map(ToString::to_string).collect());
+        }
+        if let Err(skip) = safety.judge(snapshot) {
+            return (Decision::Skip, vec![skip.to_string()]);
+        }
+        let why = match (has_expired(snapshot), rules.keep_something()) {
+            (true, _) => EXPIRED,
+            (false, true) => NO_RULE,
+            (false, false) => return (Decision::Keep, vec![NOT_EXPIRED.to_owned()]),
         };
+        match safety.protects(snapshot) {
+            Some(skip) => (Decision::Skip, vec![skip.to_string()]),
+            None => (Decision::Delete, vec![why.to_owned()]),
+        }
+    };
+    let entry = |snapshot: &&ListedSnapshot| {
+        let (decision, reasons) = decision(snapshot);
         PlanEntry { snapshot: (*snapshot).clone(), decision, reasons }
     };
     source.iter().map(entry).collect()

@@ -245,7 +245,7 @@ impl Serialize for Count {
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        #[serde(untagged, expecting = "a count from 0 on, or \"unlimited\"")]
+        #[serde(untagged, expecting = "a rule's count is a number from 0 on, or \"unlimited\"")]
         enum Written {
             Number(u32),
             Text(String),

@@ -25,10 +25,11 @@ fn a_span_is_numbers_with_units_each_at_most_once() {
 
 #[test]
 fn what_is_not_a_span_is_refused_with_what_to_write() {
-    let errors: Vec<String> = ["", "14", "d", "6m", "1y6m", "2d3", "3x", "3D", "1d1d", "-1d", " 1d", "1 d", "9999999999d"]
-        .iter()
-        .map(|text| text.parse::<Span>().unwrap_err().to_string())
-        .collect();
+    let errors: Vec<String> =
+        ["", "14", "d", "6m", "1y6m", "2d3", "3x", "3D", "1d1d", "-1d", " 1d", "1 d", "9999999999d"]
+            .iter()
+            .map(|text| text.parse::<Span>().unwrap_err().to_string())
+            .collect();
     insta::assert_snapshot!(errors.join("\n"));
 }
 

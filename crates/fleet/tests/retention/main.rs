@@ -1,6 +1,6 @@
 //! What retention promises, as tests. `restic` holds it to the recorded answers of restic itself.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what cannot be had in a test must fail it")]
+#![expect(clippy::unwrap_used, reason = "what cannot be had in a test must fail it")]
 
 mod common;
 mod recording;

@@ -113,4 +113,3 @@ fn start(span: &str, newest: Timestamp, zone: &TimeZone) -> Timestamp {
     let start = if local.offset().is_negative() { start.earlier() } else { start.later() }.unwrap();
     start - jiff::SignedDuration::from_hours(part("h"))
 }
-

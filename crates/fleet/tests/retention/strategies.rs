@@ -25,7 +25,9 @@ pub(crate) fn pool(zone: &str, clock_changes: [Date; 2]) -> Vec<Timestamp> {
     let mut pool = Vec::new();
     for day in clock_changes {
         pool.extend(morning(zone, day));
-        pool.extend(LATER.iter().flat_map(|(_, months, days)| [1, 2].map(|hour| later(zone, day, *months, *days, hour))));
+        pool.extend(
+            LATER.iter().flat_map(|(_, months, days)| [1, 2].map(|hour| later(zone, day, *months, *days, hour))),
+        );
     }
     for year in [2019, 2020, 2021, 2023, 2024] {
         pool.extend([29, 30, 31].map(|day| at(date(year, 12, day), 23, 59)));
