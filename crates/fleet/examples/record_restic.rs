@@ -21,12 +21,12 @@ use std::process::{Command, Output};
 
 use cloudsnap_fleet::retention::{Rules, Span};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use recording::{Case, Header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const CASES_IN_EACH_ZONE: usize = 125;
 const SEED: [u8; 32] = *b"snapshots that restic would keep";
@@ -62,19 +62,38 @@ fn questions() -> Vec<Question> {
             questions.push(Question { zone, rules, taken_at });
         }
         questions.extend(clock_changes.iter().flat_map(|day| spans_from(zone, *day)));
+        questions.extend([month_without_the_day(zone), nothing_but_the_future(zone)]);
     }
     questions
 }
 
 /// Spans that begin on a day on which the clocks change, at a time that they may skip or repeat.
 fn spans_from(zone: &'static str, day: Date) -> Vec<Question> {
-    let question = |(span, months, days), hour| {
+    let from = |(span, months, days), hour| {
         let mut taken_at = strategies::morning(zone, day);
         taken_at.push(strategies::later(zone, day, months, days, hour));
-        let rules = serde_json::json!({"keep-within": span, "keep-hourly": 2, "keep-within-hourly": span});
-        Question { zone, rules: serde_json::from_value(rules).unwrap(), taken_at }
+        question(zone, &json!({"keep-within": span, "keep-hourly": 2, "keep-within-hourly": span}), taken_at)
     };
-    strategies::LATER.into_iter().flat_map(|later| [1, 2].map(|hour| question(later, hour))).collect()
+    strategies::LATER.into_iter().flat_map(|later| [1, 2].map(|hour| from(later, hour))).collect()
+}
+
+/// A month before 31 March, to the second, and around the days that February does not have.
+fn month_without_the_day(zone: &'static str) -> Question {
+    let at = |day: Date, second| day.at(12, 0, second, 0).in_tz(zone).unwrap().timestamp();
+    let days = [date(2023, 2, 28), date(2023, 3, 2), date(2023, 3, 3), date(2023, 3, 4)];
+    let mut taken_at: Vec<Timestamp> = days.iter().flat_map(|day| [0, 1].map(|second| at(*day, second))).collect();
+    taken_at.push(at(date(2023, 3, 31), 0));
+    question(zone, &json!({"keep-within": "1mo", "keep-within-hourly": "1mo"}), taken_at)
+}
+
+/// No snapshot is there to measure a span from.
+fn nothing_but_the_future(zone: &'static str) -> Question {
+    let taken_at = [2097, 2098, 2099].map(|year| date(year, 5, 1).at(12, 0, 0, 0).in_tz(zone).unwrap().timestamp());
+    question(zone, &json!({"keep-within": "1d", "keep-within-yearly": "1y", "keep-last": 1}), taken_at.to_vec())
+}
+
+fn question(zone: &'static str, rules: &Value, taken_at: Vec<Timestamp>) -> Question {
+    Question { zone, rules: serde_json::from_value(rules.clone()).unwrap(), taken_at }
 }
 
 /// One snapshot for each moment of a zone, tagged with the questions it belongs to. One for each question would take

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::listing::{ListedSnapshot, ListedState, Listing};
 use super::plan::{Decision, Plan, PlanEntry};
-use super::safety::Safety;
+use super::safety::{Safety, Skip};
 
 /// What can still be deleted of a plan. Each deletion of the plan stands in one of the three lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ use super::safety::Safety;
 pub struct Comparison<'a> {
     /// These can be deleted: all is as the plan found it.
     pub unchanged: Vec<&'a PlanEntry>,
-    /// These are no longer there.
+    /// These are no longer there, or are being deleted.
     pub gone: Vec<&'a PlanEntry>,
     /// These must not be deleted.
     pub refused: Vec<Refusal<'a>>,
@@ -48,20 +48,23 @@ impl Plan {
         let mut comparison = Comparison { unchanged: Vec::new(), gone: Vec::new(), refused: Vec::new() };
         for entry in self.deletions() {
             let planned = &entry.snapshot;
-            let why = match listed.get(&*planned.reference) {
-                None if safety.list_is_complete(&planned.account) => {
-                    comparison.gone.push(entry);
-                    continue;
+            match listed.get(&*planned.reference) {
+                None if !safety.list_is_complete(&planned.account) => {
+                    let why = Skip::ListIncomplete { account: &planned.account }.to_string();
+                    comparison.refused.push(Refusal { entry, why });
                 }
-                None => Some(format!("the list of account {} was not read to its end", planned.account)),
-                Some(now) => difference(planned, now)
-                    .map(|fact| format!("{fact} has changed since the plan was made"))
-                    .or_else(|| safety.protects(now).map(|skip| skip.to_string()))
-                    .or_else(|| losses.get(planned.source.as_deref()?).cloned()),
-            };
-            match why {
-                None => comparison.unchanged.push(entry),
-                Some(why) => comparison.refused.push(Refusal { entry, why }),
+                None => comparison.gone.push(entry),
+                Some(current) if current.state.is_being_deleted() => comparison.gone.push(entry),
+                Some(current) => {
+                    let why = difference(planned, current)
+                        .map(|fact| format!("{fact} has changed since the plan was made"))
+                        .or_else(|| safety.protects(current).map(|skip| skip.to_string()))
+                        .or_else(|| losses.get(planned.source.as_deref()?).cloned());
+                    match why {
+                        None => comparison.unchanged.push(entry),
+                        Some(why) => comparison.refused.push(Refusal { entry, why }),
+                    }
+                }
             }
         }
         comparison
@@ -73,10 +76,11 @@ impl Plan {
         let left = left.map(|entry| &entry.snapshot).filter(|planned| planned.state == ListedState::Available);
         left.filter_map(|planned| {
             let reference = &planned.reference;
-            let loss = match listed.get(&**reference) {
+            let same_source = |current: &&&ListedSnapshot| current.source == planned.source;
+            let loss = match listed.get(&**reference).filter(same_source) {
                 None => format!("{reference}, which the plan leaves, is gone"),
-                Some(now) if now.state != ListedState::Available => {
-                    format!("{reference}, which the plan leaves, is not available: its state is {}", now.state)
+                Some(current) if current.state != ListedState::Available => {
+                    format!("{reference}, which the plan leaves, is not available: its state is {}", current.state)
                 }
                 Some(_) => return None,
             };
@@ -87,14 +91,14 @@ impl Plan {
 }
 
 /// The first fact in which a snapshot differs from what the plan says of it. Its size decides nothing.
-fn difference(planned: &ListedSnapshot, now: &ListedSnapshot) -> Option<&'static str> {
+fn difference(planned: &ListedSnapshot, current: &ListedSnapshot) -> Option<&'static str> {
     [
-        (planned.account == now.account, "its account"),
-        (planned.source == now.source, "its source"),
-        (planned.taken_at == now.taken_at, "the time it was taken"),
-        (planned.expires_at == now.expires_at, "its recorded end"),
-        (planned.state == now.state, "its state"),
-        (planned.owned == now.owned, "its ownership"),
+        (planned.account == current.account, "its account"),
+        (planned.source == current.source, "its source"),
+        (planned.taken_at == current.taken_at, "the time it was taken"),
+        (planned.expires_at == current.expires_at, "its recorded end"),
+        (planned.state == current.state, "its state"),
+        (planned.owned == current.owned, "its ownership"),
     ]
     .into_iter()
     .find_map(|(same, fact)| (!same).then_some(fact))

@@ -114,6 +114,10 @@ impl ListedState {
             Self::Other(word) => word,
         }
     }
+
+    pub(super) fn is_being_deleted(&self) -> bool {
+        matches!(self.as_str(), "deleting" | "deleted")
+    }
 }
 
 impl From<&str> for ListedState {

@@ -27,7 +27,8 @@ pub struct Plan {
     pub created_at: Timestamp,
     /// The rules that it follows.
     pub rules: Rules,
-    /// The time zone in which hours, days, weeks, months and years begin.
+    /// The time zone in which hours, days, weeks, months and years begin. Written by its name; a zone that has none, such
+    /// as that of a machine whose `/etc/localtime` is a copy, cannot be written.
     #[serde(with = "jiff::fmt::serde::tz::required")]
     pub time_zone: TimeZone,
     /// Snapshots that are not known to be made by cloudsnap are planned too.
@@ -118,7 +119,7 @@ impl Plan {
     ///
     /// [`PlanError::NothingKept`] where no rule is given, or each is zero.
     pub fn new(listing: &Listing, rules: &Rules, options: &PlanOptions) -> Result<Self, PlanError> {
-        if !rules.keep_something() && !rules.expired {
+        if !rules.keeps_something() && !rules.expired {
             return Err(PlanError::NothingKept);
         }
         let snapshots = listing.in_order();
@@ -185,7 +186,7 @@ fn decide(source: &[&ListedSnapshot], rules: &Rules, options: &PlanOptions, safe
         if let Err(skip) = safety.judge(snapshot) {
             return (Decision::Skip, vec![skip.to_string()]);
         }
-        let why = match (has_expired(snapshot), rules.keep_something()) {
+        let why = match (has_expired(snapshot), rules.keeps_something()) {
             (true, _) => EXPIRED,
             (false, true) => NO_RULE,
             (false, false) => return (Decision::Keep, vec![NOT_EXPIRED.to_owned()]),

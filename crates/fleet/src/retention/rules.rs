@@ -83,7 +83,7 @@ struct Moment {
 impl Rules {
     /// Whether a rule keeps something. [`expired`](Self::expired) alone keeps nothing.
     #[must_use]
-    pub fn keep_something(&self) -> bool {
+    pub fn keeps_something(&self) -> bool {
         self.in_restic_order().iter().any(|(_, extent)| !extent.is_zero())
     }
 

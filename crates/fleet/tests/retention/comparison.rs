@@ -38,6 +38,16 @@ fn what_is_gone_is_no_failure() {
     assert_eq!(compare(&without(four_days(), "b")), "unchanged ionos:@a\ngone ionos:@b");
 }
 
+/// By a run of the plan that was killed, say.
+#[test]
+fn what_is_being_deleted_is_as_good_as_gone() {
+    for state in ["deleting", "deleted"] {
+        let mut listing = four_days();
+        get(&mut listing, "b").state = state.into();
+        assert_eq!(compare(&listing), "unchanged ionos:@a\ngone ionos:@b");
+    }
+}
+
 #[test]
 fn what_is_new_changes_nothing() {
     let mut listing = four_days();
@@ -74,6 +84,12 @@ fn a_size_that_has_changed_is_no_change() {
 #[test]
 fn nothing_of_a_source_is_deleted_that_has_lost_what_the_plan_leaves() {
     insta::assert_snapshot!(compare(&without(four_days(), "c")), @r"
+    refused ionos:@b: ionos:@c, which the plan leaves, is gone
+    refused ionos:@a: ionos:@c, which the plan leaves, is gone
+    ");
+    let mut listing = four_days();
+    get(&mut listing, "c").source = Some("ionos:dc/other".to_owned());
+    insta::assert_snapshot!(compare(&listing), @r"
     refused ionos:@b: ionos:@c, which the plan leaves, is gone
     refused ionos:@a: ionos:@c, which the plan leaves, is gone
     ");

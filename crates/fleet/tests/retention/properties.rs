@@ -6,18 +6,18 @@ use cloudsnap_fleet::retention::{Decision, ListedSnapshot, ListedState, Listing,
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::Union;
 
 use super::common::{listing, zone};
 use super::reference;
 use super::strategies::{ZONES, any_rules, history_from, pool};
 
 /// A time zone, and snapshots in it.
-pub(crate) fn any_history() -> impl Strategy<Value = (&'static str, Vec<Timestamp>)> {
-    let in_zone = |(zone, clock_changes)| {
+fn any_history() -> impl Strategy<Value = (&'static str, Vec<Timestamp>)> {
+    Union::new(ZONES.map(|(zone, clock_changes)| {
         let history = prop_oneof![history_from(pool(zone, clock_changes)), any_walk()];
         history.prop_map(move |history| (zone, history))
-    };
-    select(&ZONES[..]).prop_flat_map(in_zone)
+    }))
 }
 
 /// Up to 40 snapshots at any distances, from seconds to years; some at the same time.
