@@ -1,6 +1,5 @@
 //! What becomes of each snapshot.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 
@@ -10,8 +9,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::listing::{ListedSnapshot, Listing};
-use super::rules::{Reason, Rules};
-use super::safety::Safety;
+use super::rules::Rules;
+use super::safety::{Safety, Skip};
 
 /// What becomes of each listed snapshot, and why.
 ///
@@ -48,7 +47,7 @@ pub struct PlanEntry {
     pub snapshot: ListedSnapshot,
     /// What becomes of it.
     pub decision: Decision,
-    /// Why, in words. Of a kept snapshot, the [`Reason`]s of all rules that keep it.
+    /// Why, in words. Of a kept snapshot, the [`Reason`](super::Reason)s of all rules that keep it.
     pub reasons: Vec<String>,
 }
 
@@ -170,37 +169,37 @@ impl Plan {
 /// Decides on the snapshots of one source, newest first.
 fn decide(source: &[&ListedSnapshot], rules: &Rules, options: &PlanOptions, safety: &Safety<'_>) -> Vec<PlanEntry> {
     let has_expired = |snapshot: &ListedSnapshot| rules.expired && snapshot.has_expired(options.now);
-    let counted: Vec<(&str, Timestamp)> = source
-        .iter()
-        .filter(|snapshot| !has_expired(snapshot))
-        .filter_map(|snapshot| Some((&*snapshot.reference, safety.judge(snapshot).ok()?.1)))
-        .collect();
-    let taken_at: Vec<Timestamp> = counted.iter().map(|(_, taken_at)| *taken_at).collect();
-    let reasons = rules.reasons(&taken_at, &options.time_zone, options.now);
-    let kept_by: HashMap<&str, Vec<Reason>> = counted.iter().map(|(reference, _)| *reference).zip(reasons).collect();
+    let judged: Vec<_> = source.iter().map(|snapshot| (*snapshot, safety.judge(snapshot))).collect();
+    let counted = judged.iter().filter(|(snapshot, _)| !has_expired(snapshot));
+    let taken_at: Vec<Timestamp> = counted.filter_map(|(_, judgement)| Some(judgement.as_ref().ok()?.1)).collect();
+    let mut reasons = rules.reasons(&taken_at, &options.time_zone, options.now).into_iter();
 
-    let decision = |snapshot: &ListedSnapshot| {
-        if let Some(reasons) = kept_by.get(&*snapshot.reference).filter(|reasons| !reasons.is_empty()) {
-            return (Decision::Keep, reasons.iter().map(ToString::to_string).collect());
-        }
-        if let Err(skip) = safety.judge(snapshot) {
+    let mut decision = |snapshot: &ListedSnapshot, judgement: Result<_, Skip<'_>>| {
+        if let Err(skip) = judgement {
             return (Decision::Skip, vec![skip.to_string()]);
         }
-        let why = match (has_expired(snapshot), rules.keeps_something()) {
-            (true, _) => EXPIRED,
-            (false, true) => NO_RULE,
-            (false, false) => return (Decision::Keep, vec![NOT_EXPIRED.to_owned()]),
+        let why = if has_expired(snapshot) {
+            EXPIRED
+        } else {
+            let kept_by = reasons.next().unwrap_or_default();
+            if !kept_by.is_empty() {
+                return (Decision::Keep, kept_by.iter().map(ToString::to_string).collect());
+            }
+            if !rules.keeps_something() {
+                return (Decision::Keep, vec![NOT_EXPIRED.to_owned()]);
+            }
+            NO_RULE
         };
         match safety.protects(snapshot) {
             Some(skip) => (Decision::Skip, vec![skip.to_string()]),
             None => (Decision::Delete, vec![why.to_owned()]),
         }
     };
-    let entry = |snapshot: &&ListedSnapshot| {
-        let (decision, reasons) = decision(snapshot);
-        PlanEntry { snapshot: (*snapshot).clone(), decision, reasons }
+    let entry = |(snapshot, judgement): (&ListedSnapshot, _)| {
+        let (decision, reasons) = decision(snapshot, judgement);
+        PlanEntry { snapshot: snapshot.clone(), decision, reasons }
     };
-    source.iter().map(entry).collect()
+    judged.into_iter().map(entry).collect()
 }
 
 const EXPIRED: &str = "past its recorded end";

@@ -303,30 +303,31 @@ impl Reason {
     #[must_use]
     pub fn to_restic(&self) -> String {
         match self {
-            Self::Newest { .. } => self.rule(),
-            Self::Within { span, .. } => format!("{} {}", self.rule(), span.to_restic()),
-        }
-    }
-
-    fn rule(&self) -> String {
-        match self {
             Self::Newest { period: None, .. } => "last snapshot".to_owned(),
-            Self::Newest { period: Some(period), oldest, .. } => format!("{}{period} snapshot", oldest_prefix(*oldest)),
-            Self::Within { period: None, .. } => "within".to_owned(),
-            Self::Within { period: Some(period), oldest, .. } => format!("{}{period} within", oldest_prefix(*oldest)),
+            Self::Newest { period: Some(period), oldest, .. } => format!("{}{period} snapshot", prefix(*oldest)),
+            Self::Within { period: None, span, .. } => format!("within {}", span.to_restic()),
+            Self::Within { period: Some(period), span, oldest } => {
+                format!("{}{period} within {}", prefix(*oldest), span.to_restic())
+            }
         }
     }
-}
-
-const fn oldest_prefix(oldest: bool) -> &'static str {
-    if oldest { "oldest " } else { "" }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newest { number, .. } => write!(f, "{} {number}", self.rule()),
-            Self::Within { span, .. } => write!(f, "{} {span}", self.rule()),
+            Self::Newest { period: None, number, .. } => write!(f, "last snapshot {number}"),
+            Self::Newest { period: Some(period), number, oldest } => {
+                write!(f, "{}{period} snapshot {number}", prefix(*oldest))
+            }
+            Self::Within { period: None, span, .. } => write!(f, "within {span}"),
+            Self::Within { period: Some(period), span, oldest } => {
+                write!(f, "{}{period} within {span}", prefix(*oldest))
+            }
         }
     }
+}
+
+const fn prefix(oldest: bool) -> &'static str {
+    if oldest { "oldest " } else { "" }
 }

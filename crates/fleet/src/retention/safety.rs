@@ -40,14 +40,14 @@ impl<'a> Safety<'a> {
         include_unowned: bool,
         now: Timestamp,
     ) -> Self {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(snapshots.len());
         let references = snapshots.iter().map(|snapshot| &*snapshot.reference);
         let listed_twice = references.filter(|reference| !seen.insert(*reference)).collect();
         let mut safety = Self { listing, include_unowned, now, listed_twice, newest: HashMap::new() };
-        for snapshot in snapshots {
-            if let (Ok((source, _)), false) = (safety.judge(snapshot), safety.is_in_the_future(snapshot)) {
-                safety.newest.entry(source).or_insert(&snapshot.reference);
-            }
+        for source in snapshots.chunk_by(|a, b| a.source == b.source) {
+            let mut past = source.iter().filter(|snapshot| !safety.is_in_the_future(snapshot));
+            let newest = past.find_map(|snapshot| Some((safety.judge(snapshot).ok()?.0, &*snapshot.reference)));
+            safety.newest.extend(newest);
         }
         safety
     }
