@@ -4,6 +4,7 @@
 mod batch;
 mod item;
 mod journal;
+pub mod retention;
 mod selection;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
