@@ -157,11 +157,12 @@ pub(crate) async fn look_up(api: &Api, operation: &'static str, id: &str) -> Res
     let refusal = match api.detail(operation, id).await {
         Ok(answer) => return Ok(answer.data),
         Err(error) if may_mean_missing(&error) => error,
+        // The provider's own word, whatever became of earlier attempts at this read.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(error.with_may_have_acted(false)),
         Err(error) => return Err(error),
     };
     let Ok(listed) = api.all_snapshots(&SnapshotFilter::default()).await else { return Err(refusal) };
     match listed.into_iter().find(|snapshot| snapshot.snapshot_id == id) {
-        // The list says so, whatever became of earlier attempts at the detail.
         None => Err(refusal.with_kind(ErrorKind::NotFound).with_may_have_acted(false)),
         Some(snapshot) if snapshot.is_deleted() => Ok(snapshot),
         Some(_) => Err(refusal),
