@@ -10,7 +10,7 @@ use cloudsnap_core::provider::{
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateSnapshot, Error, ErrorKind, Expiry, ListSnapshots, ListSources,
     LookupOptions, Operation, OperationKind, OperationStatus, Page, ProviderOption, RestoreSnapshot, RestoreTarget,
-    Result, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, Source, UpdateSnapshot,
+    Result, Snapshot, SnapshotProvider, SnapshotRef, Source, UpdateSnapshot,
 };
 
 use crate::api::{self, Api, FIRST_PAGE};
