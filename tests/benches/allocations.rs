@@ -51,8 +51,8 @@ fn per_call(runtime: &Runtime) -> Result {
                 bytes[who].push(each(counted.bytes_total, CALLS));
             }
         }
-        row(&format!("{}.allocations", call.name()), "allocations", &counts[0], &counts[1]);
-        row(&format!("{}.bytes", call.name()), "bytes", &bytes[0], &bytes[1]);
+        row(&format!("{}: allocations", call.name()), "reqwest", "allocations", &counts[0], &counts[1]);
+        row(&format!("{}: bytes allocated", call.name()), "reqwest", "bytes", &bytes[0], &bytes[1]);
     }
     Ok(())
 }
@@ -64,8 +64,15 @@ fn decode(runtime: &Runtime) -> Result {
     let bare = Caller::bare(&server.fixed, Limits::None)?;
     let of_ours = counted(|| runtime.block_on(ours.call(Call::List)))?;
     let of_bare = counted(|| runtime.block_on(bare.call(Call::List)))?;
-    row("decode.peak", "MB", &[each(of_ours.bytes_max, 1_000_000)], &[each(of_bare.bytes_max, 1_000_000)]);
-    row("decode.allocations", "allocations", &[each(of_ours.count_total, 1)], &[each(of_bare.count_total, 1)]);
+    let beside = "reqwest and six fields";
+    row(
+        "most memory at one time, body included",
+        beside,
+        "MB",
+        &[each(of_ours.bytes_max, 1_000_000)],
+        &[each(of_bare.bytes_max, 1_000_000)],
+    );
+    row("allocations", beside, "allocations", &[each(of_ours.count_total, 1)], &[each(of_bare.count_total, 1)]);
     Ok(())
 }
 
@@ -101,7 +108,8 @@ fn many() -> Result {
             Ok(())
         });
     })?;
-    row("many.memory", "bytes", &[held_by_ours], &[held_by_bare]);
+    let what = "memory of a create that waits, its connection included";
+    row(what, "reqwest", "bytes", &[held_by_ours], &[held_by_bare]);
     Ok(())
 }
 

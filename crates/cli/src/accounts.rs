@@ -91,6 +91,17 @@ impl Accounts {
         Ok(names)
     }
 
+    /// Where each setting of an account comes from; never a value.
+    pub(crate) fn origins(&self, account: &str, provider: &str) -> Vec<(String, String)> {
+        if self.file.account(account).is_some() {
+            let origins = self.file.origins(account).into_iter();
+            return origins.map(|(name, from)| (name.to_owned(), from)).collect();
+        }
+        let names = CREDENTIALS.iter().find(|(known, _)| *known == provider).map_or(&[][..], |(_, names)| names);
+        let is_set = |name: &&&str| matches!(self.environment.optional(name), Err(_) | Ok(Some(_)));
+        names.iter().filter(is_set).map(|name| ((*name).to_owned(), "the environment".to_owned())).collect()
+    }
+
     fn unknown(&self, account: &str) -> Error {
         let known: Vec<&str> = self.file.names().chain(cloudsnap::PROVIDERS.iter().copied()).collect();
         Error::config(format!("there is no account '{}'", account.escape_debug()))

@@ -6,7 +6,7 @@ use cloudsnap_fleet::{Batch, Ended, Event, Item, Job};
 use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Paint, print, say};
+use crate::output::{Column, print, say};
 use crate::progress::Drawn;
 use crate::session::Session;
 
@@ -15,7 +15,7 @@ pub(crate) async fn run(
     batch: &Batch,
     jobs: Vec<Job>,
     session: &Session,
-    table: fn(Paint, &[Item]) -> String,
+    columns: &[Column<Item>],
 ) -> Result<Exit> {
     let mut unprinted = None;
     let ended = drawn(batch, jobs, session, |item| {
@@ -25,7 +25,7 @@ pub(crate) async fn run(
     })
     .await;
     if unprinted.is_none() {
-        unprinted = session.output.when_finished(&ended.items, table).err();
+        unprinted = session.output.when_finished(&ended.items, columns).err();
     }
     conclude(ended, unprinted, session)
 }

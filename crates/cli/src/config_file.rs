@@ -71,6 +71,12 @@ impl ConfigFile {
         self.accounts.keys().map(String::as_str)
     }
 
+    /// An account's settings, and where the value of each comes from.
+    pub(crate) fn origins(&self, name: &str) -> Vec<(&str, String)> {
+        let values = self.accounts.get(name).map(|account| &account.values);
+        values.into_iter().flatten().map(|(name, setting)| (name.as_str(), setting.origin())).collect()
+    }
+
     /// An account's provider and its values, if the file has such an account.
     pub(crate) fn account(&self, name: &str) -> Option<(&str, Variables<'_>)> {
         let account = self.accounts.get(name)?;
@@ -110,6 +116,16 @@ impl Account {
 }
 
 impl Setting {
+    /// Where the value comes from; never the value.
+    fn origin(&self) -> String {
+        match self {
+            Self::Text(_) => "the configuration file".to_owned(),
+            Self::Environment(name) => format!("the variable {name}"),
+            Self::File(path) => format!("the file {}", path.display()),
+            Self::Command(words) => format!("the command {}", words.first().map(String::as_str).unwrap_or_default()),
+        }
+    }
+
     fn parse(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self::Text(text.clone())),

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
     };
-    let (output, name) = (Output::new(arguments.global.output, arguments.global.color), arguments.command.name());
+    let (output, name) = (Output::new(arguments.global.output, arguments.global.color, arguments.global.quiet), arguments.command.name());
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(Failure { errors, exit }) => {
@@ -77,7 +77,7 @@ fn parse() -> Result<Arguments, Exit> {
         match wanted(&given, "-o", "--output").as_deref() {
             Some("json" | "jsonl") => {
                 let error = Error::invalid_input(first_paragraph(&error)).with_operation("arguments");
-                Output::new(Format::Json, Color::Never).errors([(None, &error)]);
+                Output::new(Format::Json, Color::Never, false).errors([(None, &error)]);
             }
             _ => drop(error.print()),
         }

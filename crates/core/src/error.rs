@@ -123,9 +123,11 @@ pub enum Stage {
 /// One failure, opaque, with all that a person needs to act on it.
 ///
 /// `Display` is one line. [`code`](Self::code) and [`message`](Self::message) are the provider's words, with credentials
-/// replaced and otherwise unchanged.
+/// replaced and otherwise unchanged. A clone stands for a further operation that the same answer was for.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     provider: Option<Cow<'static, str>>,
@@ -143,7 +145,7 @@ struct Inner {
     advice: Option<Cow<'static, str>>,
     token: Option<String>,
     snapshot: Option<String>,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
@@ -432,7 +434,7 @@ impl Error {
     /// Keeps the error that caused this one. It must hold no URL and no credential.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 }

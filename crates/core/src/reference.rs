@@ -174,6 +174,12 @@ impl SnapshotRef {
         Ok(Self { account, path, id })
     }
 
+    /// The provider's id of the snapshot as it is written in the reference.
+    #[must_use]
+    pub fn written_id(&self) -> String {
+        encode(&self.id).to_string()
+    }
+
     pub(crate) fn parts(&self) -> (&[String], &str) {
         (&self.path, &self.id)
     }

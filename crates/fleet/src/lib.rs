@@ -4,7 +4,10 @@
 mod batch;
 mod item;
 mod journal;
+pub mod retention;
+mod selection;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
 pub use item::{Done, Item, Outcome, Subject};
 pub use journal::{Journal, Location, PendingOperation};
+pub use selection::{Selector, find_snapshot, select};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use cloudsnap_core::http::{BaseUrl, HttpOptions};
-use cloudsnap_core::{Error, ErrorKind, Result, Secret, Variables};
+use cloudsnap_core::provider::Variables;
+use cloudsnap_core::{Connection, Error, Result, Secret};
 
 use crate::PROVIDER;
 
@@ -15,12 +15,9 @@ const BASE_PATH: &str = "/cloudapi/v6";
 /// `Debug` shows no credential.
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) account: String,
-    pub(crate) base_url: String,
-    pub(crate) base_url_setting: &'static str,
+    pub(crate) connection: Connection,
     pub(crate) credentials: Credentials,
-    pub(crate) contract_number: Option<u32>,
-    pub(crate) http: HttpOptions,
+    pub(crate) contract_number: Option<i32>,
 }
 
 #[derive(Clone)]
@@ -64,59 +61,27 @@ impl Config {
             },
         };
         config.contract_number = variables.parsed("IONOS_CONTRACT_NUMBER", "a contract number in digits")?;
-        if let Some(url) = variables.optional("IONOS_API_URL")? {
-            config = config.base_url(url);
-            config.base_url_setting = "IONOS_API_URL";
-        }
-        Ok(config.account(account))
+        config.connection = config.connection.with_url_variable(variables, "IONOS_API_URL")?;
+        Ok(config.with_account(account))
     }
 
     fn new(credentials: Credentials) -> Self {
-        Self {
-            account: PROVIDER.to_owned(),
-            base_url: PUBLIC_URL.to_owned(),
-            base_url_setting: "the base URL",
-            credentials,
-            contract_number: None,
-            http: HttpOptions::default(),
-        }
-    }
-
-    /// Names the account in references; `ionos` by default.
-    #[must_use]
-    pub fn account(mut self, account: impl Into<String>) -> Self {
-        self.account = account.into();
-        self
-    }
-
-    /// Sets where the API is, with or without `/cloudapi/v6`. Checked when the client is made.
-    #[must_use]
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
-        self
+        let connection = Connection::new(PROVIDER, PUBLIC_URL).with_base_path(BASE_PATH);
+        Self { connection, credentials, contract_number: None }
     }
 
     /// Sets the contract, sent as `X-Contract-Number`; for users with several.
     #[must_use]
-    pub fn contract_number(mut self, number: u32) -> Self {
+    pub fn with_contract_number(mut self, number: i32) -> Self {
         self.contract_number = Some(number);
         self
     }
 
-    /// Sets how patient the HTTP client is.
-    #[must_use]
-    pub fn http(mut self, options: HttpOptions) -> Self {
-        self.http = options;
-        self
-    }
-
-    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
-        Ok(BaseUrl::parse(&self.base_url, self.base_url_setting)?.ending_in(BASE_PATH))
-    }
+    cloudsnap_core::connection_setters!();
 }
 
 fn no_credentials() -> Error {
-    Error::new(ErrorKind::Config, "IONOS_TOKEN is not set, nor is IONOS_USERNAME")
+    Error::config("IONOS_TOKEN is not set, nor is IONOS_USERNAME")
         .with_provider(PROVIDER)
         .with_advice("set IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD")
 }
@@ -124,8 +89,7 @@ fn no_credentials() -> Error {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("account", &self.account)
-            .field("base_url", &self.base_url)
+            .field("connection", &self.connection)
             .field("contract_number", &self.contract_number)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,7 @@
 //! What IONOS's failures mean.
 
-use std::time::Duration;
-
-use cloudsnap_core::http::{Failure, Response};
-use cloudsnap_core::{ErrorKind, Happened};
-use http::HeaderName;
+use cloudsnap_core::ErrorKind;
+use cloudsnap_core::provider::{AttemptOutcome, Failure, Response, lenient};
 use serde::Deserialize;
 
 /// The documented error body: `{"httpStatus": 422, "messages": [{"errorCode": "105", "message": "…"}]}`.
@@ -13,9 +10,10 @@ struct ErrorBody {
     messages: Vec<ErrorMessage>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct ErrorMessage {
+    #[serde(deserialize_with = "lenient::text")]
     error_code: Option<String>,
     message: Option<String>,
 }
@@ -28,29 +26,39 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     if response.is_success() {
         return None;
     }
-    let failure = Failure::from_status(response).retry_after_unless_said(pause_of_rate(response));
-    // Gateways before the API answer in HTML; the excerpt of that is the message then.
-    let messages = response.json::<ErrorBody>().map(|body| body.messages).unwrap_or_default();
-    let code = messages.iter().find_map(|message| message.error_code.clone());
-    let words: Vec<&str> = messages.iter().filter_map(|message| message.message.as_deref()).collect();
-    let failure = match (response.status, code.as_deref()) {
-        (422, Some(WRONG_STATE)) => failure.kind(ErrorKind::Busy),
+    let failure = Failure::from_status(response);
+    let failure = match messages(response) {
+        Some(messages) => in_their_words(failure.refused(), &messages),
+        // Gateways in front of the API answer in a form of their own.
+        None if failure.outcome == AttemptOutcome::Foreign && failure.advice.is_none() => {
+            failure.with_advice("the answer is not in IONOS's own form: check the base URL, and what stands before it")
+        }
+        None => failure,
+    };
+    Some(match response.status {
         // Reads may be sent again, as IONOS's own Go client does; whether a create was done stays open.
-        (500, _) => failure.happened(Happened::GatewayFailed),
-        (402, _) => failure.advice("the contract is on trial, which excludes this"),
-        (401, _) => failure.advice(
+        500 => failure.with_outcome(AttemptOutcome::GatewayFailed),
+        401 => failure.with_advice(
             "check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; IONOS answers the same to a path it does not know",
         ),
+        402 => failure.with_advice("the contract is on trial, which excludes this"),
         _ => failure,
-    };
-    Some(failure.code(code).message((!words.is_empty()).then(|| words.join("; "))))
+    })
 }
 
-/// IONOS documents no `Retry-After`, but a limit per minute: one request of it is free again after that share.
-fn pause_of_rate(response: &Response) -> Option<Duration> {
-    if response.status != 429 {
-        return None;
-    }
-    let per_minute: u32 = response.header(HeaderName::from_static("x-ratelimit-limit"))?.parse().ok()?;
-    Duration::from_secs(60).checked_div(per_minute)
+/// What the API itself says, in its own form.
+fn messages(response: &Response) -> Option<Vec<ErrorMessage>> {
+    let body: ErrorBody = response.json().ok()?;
+    (!body.messages.is_empty()).then_some(body.messages)
+}
+
+/// The first code, and the words of all messages.
+fn in_their_words(failure: Failure, messages: &[ErrorMessage]) -> Failure {
+    let code = messages.iter().find_map(|message| message.error_code.clone());
+    let words: Vec<&str> = messages.iter().filter_map(|message| message.message.as_deref()).collect();
+    let failure = match (failure.status, code.as_deref()) {
+        (Some(422), Some(WRONG_STATE)) => failure.with_kind(ErrorKind::Busy),
+        _ => failure,
+    };
+    failure.with_code(code).with_message((!words.is_empty()).then(|| words.join("; ")))
 }

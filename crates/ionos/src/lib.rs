@@ -2,19 +2,32 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
+mod auth;
 mod client;
 mod config;
 mod convert;
+mod endpoints;
 mod error;
+mod operations;
 mod wire;
 
-pub use client::{Accepted, Client, capabilities};
-pub use cloudsnap_core::*;
+pub use api::{Accepted, Api};
+pub use client::{Client, capabilities};
+pub use cloudsnap_core::jiff;
+pub use cloudsnap_core::provider::Variables;
+pub use cloudsnap_core::{
+    AccountAccess, Call, Capabilities, Connection, Create, CreateIdentity, CreateSnapshot, Created, Deadline, Delete,
+    DeleteSnapshot, Details, Error, ErrorKind, Expiry, Finished, HttpOptions, ListSnapshots, ListSources, LockGuard,
+    LookupOptions, NewExpiry, Operation, OperationKind, OperationStatus, Options, Page, PageToken, Pager, PollOptions,
+    ProcessState, Progress, ProgressEvent, ProviderOption, Report, Restore, RestoreSnapshot, RestoreTarget, Result,
+    RetryOptions, Scope, Secret, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, Source,
+    SourceRef, Stage, Started, StateStore, TagId, Update, UpdateSnapshot, Wait,
+};
 pub use config::Config;
 pub use wire::{
-    Collection, CreateVolumeSnapshot, Datacenter, DatacenterProperties, Label, Links, LoggedRequest,
-    LoggedRequestProperties, Metadata, RequestFilter, RequestMetadata, RequestStatus, RequestStatusMetadata,
-    SnapshotChanges, SnapshotProperties, Target, TargetResource, Volume, VolumeProperties, VolumeSnapshot,
+    Collection, CreateVolumeSnapshot, Datacenter, DatacenterProperties, Label, Links, ListQuery, LoggedRequest,
+    LoggedRequestProperties, Metadata, RequestMetadata, RequestStatus, RequestStatusMetadata, SnapshotChanges,
+    SnapshotProperties, Target, TargetResource, Volume, VolumeProperties, VolumeSnapshot,
 };
 
 /// The provider's name, as in references and on the command line.

@@ -1,10 +1,10 @@
 //! What goes over the wire, as the API documents it.
 //!
-//! Every field of an answer but the id is optional, because the schema makes it so; what is unknown is ignored. A
+//! Every field of an answer but its id is optional, because the schema makes it so; what is unknown is ignored. A
 //! change carries only what was set, never the schema's defaults.
 
-use cloudsnap_core::lenient;
-use serde::{Deserialize, Serialize};
+use cloudsnap_core::provider::lenient;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A volume snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 pub struct VolumeSnapshot {
     /// Its id, a UUID.
     pub id: String,
+    /// What kind of resource it is.
+    #[serde(rename = "type", deserialize_with = "word")]
+    pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
     /// Its state and its dates.
     pub metadata: Metadata,
     /// What it is.
@@ -22,18 +27,18 @@ pub struct VolumeSnapshot {
 /// What the shared model takes from a volume snapshot; the rest of the body is skipped.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Brief<'a> {
+pub(crate) struct SnapshotSummary<'a> {
     #[serde(borrow)]
     pub(crate) id: lenient::Text<'a>,
     #[serde(borrow)]
-    pub(crate) metadata: BriefMetadata<'a>,
+    pub(crate) metadata: SummaryMetadata<'a>,
     #[serde(borrow)]
-    pub(crate) properties: BriefProperties<'a>,
+    pub(crate) properties: SummaryProperties<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct BriefMetadata<'a> {
+pub(crate) struct SummaryMetadata<'a> {
     #[serde(borrow)]
     pub(crate) created_date: Option<lenient::Text<'a>>,
     #[serde(borrow)]
@@ -42,7 +47,7 @@ pub(crate) struct BriefMetadata<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct BriefProperties<'a> {
+pub(crate) struct SummaryProperties<'a> {
     #[serde(borrow)]
     pub(crate) name: Option<lenient::Text<'a>>,
     #[serde(borrow)]
@@ -81,7 +86,7 @@ pub struct Metadata {
 pub struct SnapshotProperties {
     /// The display name.
     pub name: Option<String>,
-    /// The description, with our marker where we made the snapshot.
+    /// The description, with cloudsnap's tag in front where it made the snapshot.
     pub description: Option<String>,
     /// Where it is, such as `de/fra`. It can be used there only.
     pub location: Option<String>,
@@ -112,7 +117,7 @@ pub struct SnapshotProperties {
     pub disc_scsi_hot_unplug: Option<bool>,
     /// The serial number of the disk is shown to the server.
     pub expose_serial: Option<bool>,
-    /// The BIOS of old is needed.
+    /// The server needs a BIOS instead of UEFI.
     pub require_legacy_bios: Option<bool>,
     /// `LINUX`, `WINDOWS2022`, `UNKNOWN` and so on; the set grows.
     pub licence_type: Option<String>,
@@ -148,7 +153,7 @@ pub struct SnapshotChanges {
     /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The description. Our marker in it goes, unless it is written anew.
+    /// The description. The tag in the old one goes, unless it is written anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Extra protection such as two-factor authentication.
@@ -187,7 +192,7 @@ pub struct SnapshotChanges {
     /// The serial number of the disk is shown to the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expose_serial: Option<bool>,
-    /// The BIOS of old is needed.
+    /// The server needs a BIOS instead of UEFI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_legacy_bios: Option<bool>,
     /// `LINUX`, `WINDOWS2022`, `UNKNOWN` and so on.
@@ -233,11 +238,18 @@ pub struct Links {
     pub next: Option<String>,
 }
 
-/// How a request of ours stands.
+/// How a request stands.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RequestStatus {
+    /// Its id, which is not always that of the request.
+    pub id: Option<String>,
+    /// What kind of resource it is.
+    #[serde(rename = "type", deserialize_with = "word")]
+    pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
     /// The status itself.
     pub metadata: RequestStatusMetadata,
 }
@@ -251,6 +263,8 @@ pub struct RequestStatusMetadata {
     pub status: Option<String>,
     /// In words; the reason where it failed.
     pub message: Option<String>,
+    /// Changes with each modification.
+    pub etag: Option<String>,
     /// What it works on.
     #[serde(deserialize_with = "lenient::list")]
     pub targets: Vec<Target>,
@@ -275,8 +289,10 @@ pub struct TargetResource {
     /// Its id.
     pub id: Option<String>,
     /// `snapshot`, `volume` and so on.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "word")]
     pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
 }
 
 /// A request in the log of the contract.
@@ -286,10 +302,38 @@ pub struct TargetResource {
 pub struct LoggedRequest {
     /// Its id.
     pub id: String,
+    /// What kind of resource it is.
+    #[serde(rename = "type", deserialize_with = "word")]
+    pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
     /// What was asked for.
     pub properties: LoggedRequestProperties,
     /// When, and what came of it.
     pub metadata: RequestMetadata,
+}
+
+impl LoggedRequest {
+    /// How it stands, where the list was read deep enough.
+    #[must_use]
+    pub fn status(&self) -> Option<&RequestStatusMetadata> {
+        self.metadata.request_status.as_ref().map(|status| &status.metadata)
+    }
+
+    pub(crate) fn has_status(&self, word: &str) -> bool {
+        self.status().and_then(|status| status.status.as_deref()) == Some(word)
+    }
+
+    /// The id of the snapshot that it works on, where it names one.
+    #[must_use]
+    pub fn snapshot_id(&self) -> Option<&str> {
+        let mut targets = self.status()?.targets.iter().map(|target| &target.target);
+        targets.find(|target| target.kind.as_deref() == Some("snapshot"))?.id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    pub(crate) fn body_has(&self, text: &str) -> bool {
+        self.properties.body.as_deref().is_some_and(|body| body.contains(text))
+    }
 }
 
 /// What a logged request asked for. Its headers are left out: they may hold credentials.
@@ -314,21 +358,77 @@ pub struct RequestMetadata {
     pub created_date: Option<String>,
     /// The user's name.
     pub created_by: Option<String>,
-    /// How it stands.
+    /// Changes with each modification.
+    pub etag: Option<String>,
+    /// How it stands. A list shows it from depth 2 on.
     pub request_status: Option<RequestStatus>,
 }
 
-/// Which logged requests to list.
+/// Which resources of a collection to list, in which order, and which page of them.
+///
+/// The specification documents `filter.*` for the log of requests, and `limit` and `offset` for the log, data centres
+/// and volumes. IONOS's own clients send all of these to every collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RequestFilter {
-    /// `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
-    pub status: Option<String>,
-    /// The HTTP method.
-    pub method: Option<String>,
-    /// A part of the URL.
-    pub url: Option<String>,
-    /// Not before this; `yyyy-MM-dd HH:mm:ss`, in a zone that is not documented.
-    pub created_after: Option<String>,
+#[non_exhaustive]
+pub struct ListQuery {
+    /// The properties to filter by, and a part of their values.
+    pub filters: Vec<(String, String)>,
+    /// The property to order by, ascending.
+    pub order_by: Option<String>,
+    /// How many resources are considered, before they are filtered.
+    pub max_results: Option<u32>,
+    /// How many resources stand on a page, 1 to 10,000.
+    pub limit: Option<u32>,
+    /// How many resources come before the page.
+    pub offset: Option<u32>,
+}
+
+impl ListQuery {
+    /// Everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a filter: `filter.PROPERTY=VALUE`. The property is in camelCase, and its case matters; one that is given
+    /// twice takes either value.
+    ///
+    /// Resources: a property or a member of the metadata, where the depth is 1 or more. The log of requests: `status`
+    /// (`QUEUED`, `RUNNING`, `DONE`, `FAILED`), `createdAfter` and `createdBefore` (`yyyy-MM-dd HH:mm:ss`, in a zone
+    /// that is not documented), `createdDate`, `createdBy`, `etag`, `requestStatus`, `method`, `headers`, `body`, `url`.
+    #[must_use]
+    pub fn with_filter(mut self, property: impl Into<String>, value: impl Into<String>) -> Self {
+        self.filters.push((property.into(), value.into()));
+        self
+    }
+
+    /// Orders by a property, ascending. No descending order is documented.
+    #[must_use]
+    pub fn with_order_by(mut self, property: impl Into<String>) -> Self {
+        self.order_by = Some(property.into());
+        self
+    }
+
+    /// Bounds how many resources are considered, before they are filtered.
+    #[must_use]
+    pub fn with_max_results(mut self, count: u32) -> Self {
+        self.max_results = Some(count);
+        self
+    }
+
+    /// Sets how many resources stand on a page, 1 to 10,000; 100 by default, where the collection has pages.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Sets how many resources come before the page.
+    #[must_use]
+    pub fn with_offset(mut self, offset: u32) -> Self {
+        self.offset = Some(offset);
+        self
+    }
 }
 
 /// A data centre.
@@ -338,6 +438,11 @@ pub struct RequestFilter {
 pub struct Datacenter {
     /// Its id, a UUID.
     pub id: String,
+    /// What kind of resource it is.
+    #[serde(rename = "type", deserialize_with = "word")]
+    pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
     /// Its state and its dates.
     pub metadata: Metadata,
     /// What it is.
@@ -364,6 +469,11 @@ pub struct DatacenterProperties {
 pub struct Volume {
     /// Its id, a UUID.
     pub id: String,
+    /// What kind of resource it is.
+    #[serde(rename = "type", deserialize_with = "word")]
+    pub kind: Option<String>,
+    /// Its URL.
+    pub href: Option<String>,
     /// Its state and its dates.
     pub metadata: Metadata,
     /// What it is.
@@ -415,4 +525,12 @@ impl Label {
 #[derive(Debug, Deserialize)]
 pub(crate) struct LabelResource {
     pub(crate) properties: Label,
+}
+
+/// Text; whatever else stands there is nothing. The page's own sample has an empty object for `type`.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(word) => Some(word),
+        _ => None,
+    })
 }

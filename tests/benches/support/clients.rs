@@ -50,7 +50,7 @@ impl Call {
         match self {
             Self::Create => "create",
             Self::Get => "get",
-            Self::List => "list",
+            Self::List => "list of 50",
         }
     }
 }

@@ -1,17 +1,23 @@
 //! The commands, a module for each.
 
+mod accounts;
 mod create;
 mod delete;
 mod demo;
 mod doctor;
+mod freshness;
 mod image;
 mod inventory;
 mod manual;
+mod pending;
 mod providers;
 mod restore;
 mod schedule;
 mod show;
 mod simulate;
+mod stake;
+mod status;
+mod typed;
 mod update;
 mod wait;
 
@@ -23,11 +29,6 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::session::Session;
 
-pub(crate) use doctor::Checkup;
-pub(crate) use image::{ImageItem, ImageObject};
-pub(crate) use providers::ProviderInfo;
-pub(crate) use schedule::ScheduleObject;
-
 type Finish = Result<Exit, Failure>;
 
 pub(crate) async fn run(Arguments { global, command }: Arguments) -> Finish {
@@ -35,7 +36,8 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> Finish {
         Command::Demo => Box::pin(demo::run(&global)).await,
         Command::Simulate(arguments) => Box::pin(simulate::run(arguments)).await,
         Command::Completions { shell } => manual::completions(shell),
-        Command::Man { command } => manual::page(&command),
+        Command::Man { all: Some(folder), .. } => manual::all_pages(&folder),
+        Command::Man { command, all: None } => manual::page(&command),
         command => Box::pin(with_accounts(Session::open(&global).await?, command)).await,
     }
 }
@@ -52,7 +54,10 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,
         Command::Doctor(arguments) => or_interrupted(doctor::run(session, arguments)).await,
-        Command::Providers => providers::run(session),
+        Command::Providers(arguments) => providers::run(session, &arguments),
+        Command::Accounts(arguments) => accounts::run(session, &arguments),
+        Command::Pending(arguments) => pending::run(session, arguments).await,
+        Command::Status(arguments) => or_interrupted(status::run(session, arguments)).await,
         Command::Sitehost(Sitehost::Image(command)) => image::run(session, command).await,
         Command::Nodecoid(Nodecoid::Schedule(arguments)) => or_interrupted(schedule::run(session, arguments)).await,
         Command::Demo | Command::Simulate(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),

@@ -1,33 +1,30 @@
-use std::time::Duration;
+use cloudsnap::{NewExpiry, SnapshotProvider, SnapshotRef, UpdateSnapshot};
 
-use cloudsnap::{NewExpiry, Result, SnapshotProvider, SnapshotRef, UpdateSnapshot};
-use cloudsnap_fleet::Batch;
-
-use super::{Finish, require};
-use crate::accounts::Provider;
+use super::{Finish, require, typed};
 use crate::arguments::Update;
 use crate::batch;
-use crate::output::table;
+use crate::output::columns;
 use crate::session::Session;
 
-/// How long a change may take; the command has no option for it, since changes are short.
-const TIMEOUT: Duration = Duration::from_secs(3600);
-
 pub(crate) async fn run(session: &mut Session, arguments: Update) -> Finish {
-    let (provider, request) = prepare(session, arguments)?;
-    let batch = Batch::new(TIMEOUT);
-    let jobs = vec![batch.update(provider, request)];
-    Ok(batch::run(&batch, jobs, session, table::items).await?)
-}
-
-fn prepare(session: &mut Session, arguments: Update) -> Result<(Provider, UpdateSnapshot)> {
-    let snapshot: SnapshotRef = arguments.snapshot.parse()?;
-    let provider = session.accounts.connect(snapshot.account())?;
+    let following = arguments.following;
+    session.bound_exchanges(following.deadline.timeout);
+    let reference: SnapshotRef = arguments.snapshot.parse()?;
+    let provider = session.accounts.connect(reference.account())?;
     let can = provider.capabilities();
-    require(can.rename || can.change_expiry, &provider, "update")?;
-    let mut request = UpdateSnapshot::new(snapshot);
+    require(can.rename || can.change_expiry || !can.update_options.is_empty(), &provider, "update")?;
+    let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
+    let expiry = match arguments.expires {
+        None => None,
+        Some(None) => Some(NewExpiry::Never),
+        Some(Some(end)) => Some(NewExpiry::In(end.from_now()?)),
+    };
+    let (provider, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
+    let mut request = UpdateSnapshot::new(snapshot.reference());
     request.name = arguments.name;
     request.description = arguments.description;
-    request.expiry = arguments.expires.map(NewExpiry::In);
-    Ok((provider, request))
+    request.expiry = expiry;
+    request.options.extend(arguments.options);
+    let jobs = vec![batch.update(provider, request)];
+    Ok(batch::run(&batch, jobs, session, columns::ITEMS).await?)
 }

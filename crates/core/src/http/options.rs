@@ -25,7 +25,7 @@ pub struct HttpOptions {
     pub max_pages: u32,
     /// The program's name and version, put before ours in `User-Agent`.
     pub application: Option<String>,
-    /// How many requests a second are let through; `None` is as many as the provider takes.
+    /// How many requests a second are let through; `None` is as many as the provider documents or is seen to take.
     pub requests_per_second: Option<u32>,
     /// How many exchanges may be under way at once. 16 by default.
     pub concurrency: usize,
