@@ -14,6 +14,7 @@ mod http_connections;
 mod http_retries;
 mod http_throttling;
 mod lenient;
+mod once;
 mod operation;
 mod provider_time;
 mod references;
