@@ -559,7 +559,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        write!(f, "{}", printable(&self.0.to_string()))?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
             write!(f, "\n  caused by: {}", printable(&error.to_string()))?;

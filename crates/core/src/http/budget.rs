@@ -11,6 +11,8 @@ use super::options::HttpOptions;
 use crate::deadline::Deadline;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// A pause is no longer than what a clock can add.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What an answer says about the account's limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,10 +116,17 @@ impl RequestBudget {
 
     /// Waits for its turn. Where that comes past the deadline it fails, at once where that is known beforehand.
     pub(super) async fn admit(&self, deadline: Deadline) -> Result<Admission<'_>, HeldBack> {
-        let place = deadline.bound(self.places.acquire()).await.ok_or(HeldBack(None))?;
-        let place = place.map_err(|_| HeldBack(None))?;
-        let turn = deadline.bound(self.turn.lock()).await.ok_or(HeldBack(None))?;
+        let now = Instant::now();
+        let closed = self.state().closed_until.map(|until| until.saturating_duration_since(now));
+        if let Some(wait) = closed.filter(|wait| !wait.is_zero() && !deadline.allows(*wait)) {
+            return Err(HeldBack::For(wait));
+        }
+        let place = deadline.bound(self.places.acquire()).await.and_then(Result::ok).ok_or(HeldBack::ByOthers)?;
+        let turn = deadline.bound(self.turn.lock()).await.ok_or(HeldBack::ByOthers)?;
         loop {
+            if deadline.has_passed() {
+                return Err(HeldBack::TooLate);
+            }
             let now = Instant::now();
             let admitted = self.state().try_admit(now);
             match admitted {
@@ -125,12 +134,12 @@ impl RequestBudget {
                 Err(Closed::Until(opens_at)) => {
                     let wait = opens_at.saturating_duration_since(now);
                     if !deadline.allows(wait) {
-                        return Err(HeldBack(Some(wait)));
+                        return Err(HeldBack::For(wait));
                     }
                     sleep_until(opens_at).await;
                 }
                 Err(Closed::WindowFull) => {
-                    deadline.bound(self.answered.notified()).await.ok_or(HeldBack(None))?;
+                    deadline.bound(self.answered.notified()).await.ok_or(HeldBack::ByOthers)?;
                 }
             }
         }
@@ -143,9 +152,16 @@ impl RequestBudget {
     }
 }
 
-/// Why a request was not let through before its deadline, with the wait where that is known.
-#[derive(Debug)]
-pub(super) struct HeldBack(pub(super) Option<Duration>);
+/// Why a request was not let through before its deadline.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum HeldBack {
+    /// Nobody is let through before this time has passed.
+    For(Duration),
+    /// Others were in front of it.
+    ByOthers,
+    /// The deadline had passed already.
+    TooLate,
+}
 
 /// One exchange that was let through; it ends when it is dropped.
 #[derive(Debug)]
@@ -241,7 +257,7 @@ impl State {
         self.slow_down(now, is_same_crowd);
         // What was accepted within the last second still counts at the provider.
         let second_ends = self.accepted.front().map(|first| *first + SECOND).filter(|_| self.throttled_in_a_row < 3);
-        let until = now.checked_add(pause).unwrap_or(now);
+        let until = now + pause.min(LONGEST_PAUSE);
         self.closed_until = [self.closed_until, Some(until), second_ends].into_iter().flatten().max();
         pause
     }
@@ -372,7 +388,7 @@ mod tests {
         drop(admission);
         let start = Instant::now();
         let held_back = budget.admit(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
-        assert_eq!((start.elapsed().as_secs(), held_back.0), (0, Some(Duration::from_secs(60))));
+        assert_eq!((start.elapsed().as_secs(), held_back), (0, HeldBack::For(Duration::from_secs(60))));
     }
 
     /// A provider that takes ten requests in any second and says no more than "too many".
