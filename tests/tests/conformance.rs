@@ -3,7 +3,7 @@
 //! Each contract runs for each provider over its simulator, through `&P`, `Box<dyn …>` and `Arc<dyn …>`, all made by the
 //! umbrella. A new provider gets all of it by one line at the end of this file.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -161,11 +161,17 @@ mod contract {
 
     pub(super) async fn dropping_a_wait_sends_nothing(world: &World, provider: &impl SnapshotProvider) {
         let started = quickly(provider.create(CreateSnapshot::new(world.source()))).start().await.unwrap();
-        let mut poller = provider.wait(started.operation).with_poll_options(quick_poll());
-        poller.poll().await.unwrap();
+        let polled = tokio::sync::Notify::new();
+        {
+            let wait = provider.wait(started.operation).with_poll_options(quick_poll());
+            let wait = wait.on_progress(|_| polled.notify_one()).into_future();
+            tokio::select! {
+                () = polled.notified() => {}
+                ended = wait => panic!("it ended before it was dropped: {ended:?}"),
+            }
+        }
         let sent = world.requests();
-        drop(poller);
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(world.requests(), sent);
     }
 
