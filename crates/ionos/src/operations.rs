@@ -476,12 +476,17 @@ fn failed(status: &RequestStatusMetadata, request: &str) -> OperationStatus {
 
 /// IONOS itself says that there is no such snapshot.
 fn is_gone(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && error.is_definite()
+    error.kind() == ErrorKind::NotFound && is_own_word(error)
 }
 
 /// IONOS itself says that there is no log for this user.
 fn is_closed(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) && error.is_definite()
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) && is_own_word(error)
+}
+
+/// A read was answered in IONOS's own form, which alone has codes, whatever became of earlier attempts at it.
+fn is_own_word(error: &Error) -> bool {
+    error.is_definite() || error.code().is_some()
 }
 
 /// Long before what a date can say, it is the first date.

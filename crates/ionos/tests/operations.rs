@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use cloudsnap_core::testing::ScriptedServer;
@@ -9,8 +10,8 @@ use ionos::jiff::civil::DateTime;
 use ionos::jiff::tz::TimeZone;
 use ionos::jiff::{SignedDuration, Timestamp};
 use ionos::{
-    Client, Config, CreateSnapshot, HttpOptions, Operation, OperationKind, OperationStatus, RetryOptions,
-    SnapshotProvider, SnapshotRef,
+    Client, Config, CreateSnapshot, HttpOptions, Operation, OperationKind, OperationStatus, PollOptions, RetryOptions,
+    SnapshotProvider, SnapshotProviderExt, SnapshotRef,
 };
 
 const NOT_FOUND: &str = r#"HTTP/1.1 404 Not Found
@@ -91,13 +92,24 @@ async fn a_long_list_is_not_read_for_the_sake_of_few_operations() {
 }
 
 #[tokio::test]
+async fn two_waits_at_once_both_end() {
+    let server = ScriptedServer::start([ok(&snapshot("s0", "AVAILABLE")), ok(&snapshot("s1", "AVAILABLE"))]).await;
+    let client = client(&server);
+    let options = PollOptions::default().with_pauses(Duration::from_millis(1), Duration::from_millis(1));
+    let wait = |id| client.wait(operation(&client, OperationKind::Create, id)).with_poll_options(options.clone());
+    let (one, other) = tokio::join!(wait("s0").into_future(), wait("s1").into_future());
+    assert_eq!([one, other].map(|ended| ended.unwrap().snapshot.unwrap().id), ["s0", "s1"]);
+    assert_eq!(paths(server), ["/snapshots/s0", "/snapshots/s1"]);
+}
+
+#[tokio::test]
 async fn a_delete_that_an_earlier_attempt_has_done_is_done() {
     let lost = "HTTP/1.1 504 Gateway Timeout\n\n";
-    let server = ScriptedServer::start([lost, NOT_FOUND, NOT_FOUND]).await;
+    let server = ScriptedServer::start([lost, NOT_FOUND, lost, NOT_FOUND]).await;
     let client = client(&server);
     let operation = client.start_delete(&reference("s")).await.unwrap();
     assert_eq!((operation.kind(), operation.snapshot()), (OperationKind::Delete, Some(&reference("s"))));
-    assert_eq!(paths(server), ["/snapshots/s"; 3]);
+    assert_eq!(paths(server), ["/snapshots/s"; 4]);
 }
 
 #[tokio::test]
