@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use cloudsnap::{CreateOptions, PollOptions, SnapshotProviderExt, Started};
+use cloudsnap::{PollOptions, ProgressEvent, SnapshotProviderExt};
 use support::clients::{Bare, Call, Caller, Limits, Ours, fill};
 use support::numbers::row;
 use support::server::{Server, serve};
@@ -51,8 +51,8 @@ fn per_call(runtime: &Runtime) -> Result {
                 bytes[who].push(each(counted.bytes_total, CALLS));
             }
         }
-        row(&format!("{}.allocations", call.name()), "allocations", &counts[0], &counts[1]);
-        row(&format!("{}.bytes", call.name()), "bytes", &bytes[0], &bytes[1]);
+        row(&format!("{}: allocations", call.name()), "reqwest", "allocations", &counts[0], &counts[1]);
+        row(&format!("{}: bytes allocated", call.name()), "reqwest", "bytes", &bytes[0], &bytes[1]);
     }
     Ok(())
 }
@@ -64,8 +64,15 @@ fn decode(runtime: &Runtime) -> Result {
     let bare = Caller::bare(&server.fixed, Limits::None)?;
     let of_ours = counted(|| runtime.block_on(ours.call(Call::List)))?;
     let of_bare = counted(|| runtime.block_on(bare.call(Call::List)))?;
-    row("decode.peak", "MB", &[each(of_ours.bytes_max, 1_000_000)], &[each(of_bare.bytes_max, 1_000_000)]);
-    row("decode.allocations", "allocations", &[each(of_ours.count_total, 1)], &[each(of_bare.count_total, 1)]);
+    let beside = "reqwest and six fields";
+    row(
+        "most memory at one time, body included",
+        beside,
+        "MB",
+        &[each(of_ours.bytes_max, 1_000_000)],
+        &[each(of_bare.bytes_max, 1_000_000)],
+    );
+    row("allocations", beside, "allocations", &[each(of_ours.count_total, 1)], &[each(of_bare.count_total, 1)]);
     Ok(())
 }
 
@@ -77,15 +84,17 @@ fn many() -> Result {
     let started = Arc::new(AtomicUsize::new(0));
 
     let ours = Arc::new(Ours::new(&server.ionos)?);
-    let options = CreateOptions::default().poll(PollOptions::default().pauses(LONG, LONG));
+    let options = PollOptions::default().with_pauses(LONG, LONG);
     let held_by_ours = held(count, &started, |tasks: &mut JoinSet<Result>| {
         let (ours, options, started) = (Arc::clone(&ours), options.clone(), Arc::clone(&started));
         tasks.spawn(async move {
-            let create = ours.client.create(ours.request.clone()).with(options);
-            let tell = |_: &Started| {
-                started.fetch_add(1, Ordering::Relaxed);
+            let create = ours.client.create(ours.request.clone()).with_poll_options(options);
+            let count = |event: ProgressEvent<'_>| {
+                if matches!(event, ProgressEvent::Started(_)) {
+                    started.fetch_add(1, Ordering::Relaxed);
+                }
             };
-            create.on_started(tell).await.map(drop).map_err(Into::into)
+            create.on_progress(count).await.map(drop).map_err(Into::into)
         });
     })?;
 
@@ -99,7 +108,8 @@ fn many() -> Result {
             Ok(())
         });
     })?;
-    row("many.memory", "bytes", &[held_by_ours], &[held_by_bare]);
+    let what = "memory of a create that waits, its connection included";
+    row(what, "reqwest", "bytes", &[held_by_ours], &[held_by_bare]);
     Ok(())
 }
 

@@ -8,8 +8,8 @@ mod proof;
 
 use std::time::Duration;
 
-use cloudsnap::http::HttpOptions;
-use cloudsnap::{CreateOptions, PollOptions, RetryOptions, SnapshotProvider, Source, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{HttpOptions, LookupOptions, PollOptions, RetryOptions, SnapshotProvider, SourceRef};
 use cloudsnap_simulator::{Provider, Simulator, SimulatorOptions};
 
 pub use documented::assert_documented;
@@ -47,13 +47,13 @@ impl World {
     }
 
     /// What can be snapshotted there.
-    pub fn sources(&self) -> Vec<Source> {
+    pub fn sources(&self) -> Vec<SourceRef> {
         let sources = self.simulator.sources(self.provider);
         sources.iter().map(|source| source.parse().expect("a source of the simulator")).collect()
     }
 
     /// The first of them.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> SourceRef {
         self.sources().swap_remove(0)
     }
 
@@ -78,19 +78,23 @@ pub fn options() -> SimulatorOptions {
 /// As patient as the default, in less time.
 pub fn quick() -> HttpOptions {
     HttpOptions::default()
-        .request_timeout(Duration::from_secs(5))
-        .retry(RetryOptions::default().pauses(Duration::from_millis(5), Duration::from_millis(40)))
+        .with_request_timeout(Duration::from_secs(5))
+        .with_retry(RetryOptions::default().with_pauses(Duration::from_millis(5), Duration::from_millis(40)))
 }
 
 /// Polls as often as a test wants it.
 pub fn quick_poll() -> PollOptions {
     PollOptions::default()
-        .pauses(Duration::from_millis(10), Duration::from_millis(50))
-        .timeout(Duration::from_secs(30))
-        .not_found_grace(Duration::from_secs(2))
+        .with_pauses(Duration::from_millis(10), Duration::from_millis(50))
+        .with_not_found_grace(Duration::from_secs(2))
 }
 
 /// Settles sooner than a real provider is given time to.
-pub fn quick_create() -> CreateOptions {
-    CreateOptions::default().poll(quick_poll()).settle(Duration::from_millis(200)).patience(Duration::from_secs(10))
+pub fn quick_lookup() -> LookupOptions {
+    LookupOptions::default().with_settle(Duration::from_millis(200)).with_lookup_timeout(Duration::from_secs(10))
+}
+
+/// A create that waits and settles as quickly as a test wants it.
+pub fn quickly<P: SnapshotProvider + ?Sized>(create: cloudsnap::Create<'_, P>) -> cloudsnap::Create<'_, P> {
+    create.with_lookup_options(quick_lookup()).with_poll_options(quick_poll()).timeout(Duration::from_secs(30))
 }

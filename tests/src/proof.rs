@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use cloudsnap::{
-    CreateSnapshot, Error, ErrorKind, ListSnapshots, RestoreSnapshot, Result, Snapshot, SnapshotProvider,
+    CreateSnapshot, Error, ErrorKind, ListSnapshots, ListSources, RestoreSnapshot, Result, Snapshot, SnapshotProvider,
     SnapshotProviderExt, UpdateSnapshot,
 };
 use cloudsnap_simulator::Provider;
 use serde_json::{Value, json};
 
-use crate::{World, quick, quick_create, quick_poll};
+use crate::{World, quick, quick_poll, quickly};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -55,11 +55,12 @@ async fn expiry(provider: Provider) -> Value {
             let mut bounds = Vec::new();
             for hours in (1..100).chain([LONG]) {
                 let trial = Trial::new(provider).await;
-                if trial.client.validate_create(&trial.request().expires_in(HOUR * hours as u32)).is_ok() {
+                if trial.client.validate_create(&trial.request().with_expires_in(HOUR * hours as u32)).is_ok() {
                     bounds.push(hours);
                 }
             }
-            json!({"kind": "native", "min_hours": bounds.first(), "max_hours": bounds.last()})
+            let seconds = |hours: Option<&u64>| hours.map(|hours| hours * 3600);
+            json!({"kind": "native", "min_seconds": seconds(bounds.first()), "max_seconds": seconds(bounds.last())})
         }
     }
 }
@@ -93,17 +94,17 @@ impl Trial {
     }
 
     async fn make(&self, request: CreateSnapshot) -> Result<Snapshot> {
-        Ok(self.client.create(request).with(quick_create()).await?.snapshot)
+        Ok(quickly(self.client.create(request)).await?.snapshot)
     }
 
     async fn sources(&self) -> Result<()> {
-        let sources = self.client.sources().collect().await?;
-        expect(sources.iter().any(|found| found.source == self.world.source()))
+        let sources = self.client.sources(ListSources::default()).try_collect().await?;
+        expect(sources.iter().any(|found| found.reference == self.world.source()))
     }
 
     async fn list(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
-        let listed = self.client.snapshots(ListSnapshots::default()).collect().await?;
+        let listed = self.client.snapshots(ListSnapshots::default()).try_collect().await?;
         expect(listed.iter().any(|found| found.id == made.id))
     }
 
@@ -118,38 +119,38 @@ impl Trial {
     }
 
     async fn name(&self) -> Result<()> {
-        let made = self.make(self.request().name("a-name")).await?;
+        let made = self.make(self.request().with_name("a-name")).await?;
         expect(made.name.as_deref() == Some("a-name"))
     }
 
     async fn description(&self) -> Result<()> {
-        let made = self.make(self.request().description("some words")).await?;
+        let made = self.make(self.request().with_description("some words")).await?;
         expect(made.description.as_deref() == Some("some words"))
     }
 
     async fn expires(&self, after: Duration) -> Result<()> {
-        let made = self.make(self.request().expires_in(after)).await?;
+        let made = self.make(self.request().with_expires_in(after)).await?;
         expect(made.expires_at.is_some())
     }
 
     async fn delete(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
         let started = self.client.start_delete(&made.reference()).await?;
-        self.client.wait(started).with(quick_poll()).await?;
+        self.client.wait(started).with_poll_options(quick_poll()).await?;
         expect(self.world.simulator.state(self.world.provider).snapshots.is_empty())
     }
 
     async fn rename(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
-        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).name("another")).await?;
-        self.client.wait(started).with(quick_poll()).await?;
+        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).with_name("another")).await?;
+        self.client.wait(started).with_poll_options(quick_poll()).await?;
         expect(self.client.get_snapshot(&made.reference()).await?.name.as_deref() == Some("another"))
     }
 
     async fn change_expiry(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
-        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).expires_in(5 * HOUR)).await?;
-        self.client.wait(started).with(quick_poll()).await?;
+        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).with_expires_in(5 * HOUR)).await?;
+        self.client.wait(started).with_poll_options(quick_poll()).await?;
         expect(self.client.get_snapshot(&made.reference()).await?.expires_at != made.expires_at)
     }
 
@@ -157,23 +158,23 @@ impl Trial {
     async fn restore_in_place(&self) -> Result<bool> {
         let made = self.make(self.request()).await?;
         let started = self.client.start_restore(&RestoreSnapshot::new(made.reference())).await?;
-        Ok(self.client.wait(started).with(quick_poll()).await?.confirmed)
+        Ok(self.client.wait(started).with_poll_options(quick_poll()).await?.confirmed)
     }
 
     async fn restore_elsewhere(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
         let other = self.world.sources().remove(1);
-        let started = self.client.start_restore(&RestoreSnapshot::new(made.reference()).onto(other)).await?;
-        self.client.wait(started).with(quick_poll()).await.map(drop)
+        let started = self.client.start_restore(&RestoreSnapshot::new(made.reference()).with_target(other)).await?;
+        self.client.wait(started).with_poll_options(quick_poll()).await.map(drop)
     }
 
     async fn identity(&self) -> &'static str {
         let made = self.make(self.request()).await;
         let state = self.world.simulator.state(self.world.provider);
-        let marked = |snapshot: &cloudsnap_simulator::SimulatedSnapshot| {
+        let tagged = |snapshot: &cloudsnap_simulator::SimulatedSnapshot| {
             snapshot.description.as_deref().is_some_and(|words| words.contains("[cloudsnap id="))
         };
-        if made.is_ok() && state.snapshots.iter().all(marked) { "marker" } else { "new_id" }
+        if made.is_ok() && state.snapshots.iter().all(tagged) { "tag" } else { "new_id" }
     }
 }
 

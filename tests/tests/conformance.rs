@@ -9,22 +9,24 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloudsnap::provider::{Account, CreateFingerprint, SendWindow};
 use cloudsnap::{
-    CreateSnapshot, ErrorKind, Expiry, ListSnapshots, Operation, Restore, RestoreSnapshot, Scope, Snapshot,
-    SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, Source, UpdateSnapshot,
+    CreateSnapshot, ErrorKind, Expiry, ListSnapshots, ListSources, Operation, OperationKind, PageToken, RestoreSnapshot, RestoreTarget, Scope,
+    Snapshot,
+    SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, SourceRef, UpdateSnapshot,
 };
 use cloudsnap_simulator::{Provider, SimulatorOptions};
-use cloudsnap_tests::{World, options, quick, quick_create, quick_poll};
+use cloudsnap_tests::{World, options, quick, quick_poll, quickly};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 async fn created(world: &World, provider: &impl SnapshotProvider) -> Snapshot {
     let request = CreateSnapshot::new(world.source());
-    provider.create(request).with(quick_create()).await.unwrap().snapshot
+    quickly(provider.create(request)).await.unwrap().snapshot
 }
 
 async fn all(provider: &impl SnapshotProvider) -> Vec<Snapshot> {
-    provider.snapshots(ListSnapshots::default()).collect().await.unwrap()
+    provider.snapshots(ListSnapshots::default()).try_collect().await.unwrap()
 }
 
 /// A reference of the provider's form, to a snapshot that is not there.
@@ -35,14 +37,20 @@ fn missing(world: &World) -> SnapshotRef {
         Provider::Ionos => "00000000-0000-4000-8000-00000000dead",
         _ => "nosuchsnapshot",
     };
-    SnapshotRef::new(source.account(), &source.path()[..1], id).unwrap()
+    SnapshotRef::new(source.account(), first_part(&source), id).unwrap()
+}
+
+/// What the provider's snapshots are filed under.
+fn first_part(source: &SourceRef) -> Vec<String> {
+    let path = source.written_path();
+    path.split('/').take(1).map(str::to_owned).collect()
 }
 
 /// Where a snapshot of the first source is restored to, as far as the provider lets one choose.
-fn restore_of(provider: &impl SnapshotProvider, snapshot: &Snapshot, source: Source) -> RestoreSnapshot {
+fn restore_of(provider: &impl SnapshotProvider, snapshot: &Snapshot, source: SourceRef) -> RestoreSnapshot {
     let request = RestoreSnapshot::new(snapshot.reference());
     match provider.capabilities().restore {
-        Restore::OntoTarget => request.onto(source),
+        RestoreTarget::OntoTarget => request.with_target(source),
         _ => request,
     }
 }
@@ -61,16 +69,16 @@ mod contract {
     // --- finding what to snapshot ---
 
     pub(super) async fn sources_are_complete_across_pages(world: &World, provider: &impl SnapshotProvider) {
-        let listed: BTreeSet<Source> =
-            provider.sources().collect().await.unwrap().into_iter().map(|found| found.source).collect();
-        let there: BTreeSet<Source> = world.sources().into_iter().collect();
-        assert_eq!(there.difference(&listed).collect::<Vec<_>>(), Vec::<&Source>::new());
+        let listed: BTreeSet<SourceRef> =
+            provider.sources(ListSources::default()).try_collect().await.unwrap().into_iter().map(|found| found.reference).collect();
+        let there: BTreeSet<SourceRef> = world.sources().into_iter().collect();
+        assert_eq!(there.difference(&listed).collect::<Vec<_>>(), Vec::<&SourceRef>::new());
     }
 
     pub(super) async fn a_listed_source_can_be_snapshotted(world: &World, provider: &impl SnapshotProvider) {
-        let sources = provider.sources().collect().await.unwrap();
-        let first = sources.into_iter().find(|found| found.source == world.source()).unwrap();
-        provider.create(CreateSnapshot::new(first.source)).with(quick_create()).await.unwrap();
+        let sources = provider.sources(ListSources::default()).try_collect().await.unwrap();
+        let first = sources.into_iter().find(|found| found.reference == world.source()).unwrap();
+        quickly(provider.create(CreateSnapshot::new(first.reference))).await.unwrap();
         assert_eq!(world.creates_committed(), 1);
     }
 
@@ -92,7 +100,7 @@ mod contract {
     }
 
     pub(super) async fn a_snapshot_being_made_is_listed(world: &World, provider: &impl SnapshotProvider) {
-        provider.create(CreateSnapshot::new(world.source())).with(quick_create()).start().await.unwrap();
+        quickly(provider.create(CreateSnapshot::new(world.source()))).start().await.unwrap();
         let listed = all(provider).await;
         assert_eq!(listed.len(), 1, "{listed:#?}");
     }
@@ -100,8 +108,8 @@ mod contract {
     pub(super) async fn a_list_of_a_source_leaves_out_the_others(world: &World, provider: &impl SnapshotProvider) {
         let mine = created(world, provider).await;
         let other = world.sources().remove(1);
-        let theirs = provider.create(CreateSnapshot::new(other)).with(quick_create()).await.unwrap().snapshot;
-        let listed = provider.snapshots(ListSnapshots::of(world.source())).collect().await.unwrap();
+        let theirs = quickly(provider.create(CreateSnapshot::new(other))).await.unwrap().snapshot;
+        let listed = provider.snapshots(ListSnapshots::of(world.source())).try_collect().await.unwrap();
         let ids: Vec<&str> = listed.iter().map(|snapshot| snapshot.id.as_str()).collect();
         assert!(ids.contains(&mine.id.as_str()) && !ids.contains(&theirs.id.as_str()), "{ids:?}");
     }
@@ -132,7 +140,7 @@ mod contract {
         provider: &impl SnapshotProvider,
     ) {
         let create = || async {
-            provider.create(CreateSnapshot::new(world.source())).with(quick_create()).await.unwrap().snapshot.id
+            quickly(provider.create(CreateSnapshot::new(world.source()))).await.unwrap().snapshot.id
         };
         let (one, other) = tokio::join!(create(), create());
         assert_ne!(one, other);
@@ -140,20 +148,20 @@ mod contract {
     }
 
     pub(super) async fn an_operation_read_back_polls_the_same(world: &World, provider: &impl SnapshotProvider) {
-        let started = provider.create(CreateSnapshot::new(world.source())).with(quick_create()).start().await.unwrap();
+        let started = quickly(provider.create(CreateSnapshot::new(world.source()))).start().await.unwrap();
         let token = started.operation.to_string();
         let elsewhere = world.connect(quick());
         let read_back: Operation = token.parse().unwrap();
         assert_eq!(read_back, started.operation);
-        let finished = elsewhere.wait(read_back).with(quick_poll()).await.unwrap();
+        let finished = elsewhere.wait(read_back).with_poll_options(quick_poll()).await.unwrap();
         let snapshot = finished.snapshot.unwrap();
         assert_eq!(snapshot.state, SnapshotState::Available);
         assert_eq!(provider.get_snapshot(&snapshot.reference()).await.unwrap().id, snapshot.id);
     }
 
     pub(super) async fn dropping_a_wait_sends_nothing(world: &World, provider: &impl SnapshotProvider) {
-        let started = provider.create(CreateSnapshot::new(world.source())).with(quick_create()).start().await.unwrap();
-        let mut poller = provider.wait(started.operation).with(quick_poll());
+        let started = quickly(provider.create(CreateSnapshot::new(world.source()))).start().await.unwrap();
+        let mut poller = provider.wait(started.operation).with_poll_options(quick_poll());
         poller.poll().await.unwrap();
         let sent = world.requests();
         drop(poller);
@@ -174,7 +182,7 @@ mod contract {
         world: &World,
         provider: &impl SnapshotProvider,
     ) {
-        let shapeless = Source::new(provider.account(), ["a", "b", "c", "d"]).unwrap();
+        let shapeless = SourceRef::new(provider.account().name().clone(), ["a", "b", "c", "d"]).unwrap();
         let error = provider.create(CreateSnapshot::new(shapeless)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert_eq!(world.requests(), 0);
@@ -184,7 +192,7 @@ mod contract {
         world: &World,
         provider: &impl SnapshotProvider,
     ) {
-        let request = CreateSnapshot::new(world.source()).option("no_such_option", "1");
+        let request = CreateSnapshot::new(world.source()).with_option("no_such_option", "1");
         let error = provider.create(request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         assert!(error.message().contains("no_such_option"), "{error}");
@@ -193,7 +201,7 @@ mod contract {
 
     pub(super) async fn a_hostile_id_reaches_no_other_path(world: &World, provider: &impl SnapshotProvider) {
         for id in ["..", ".", "../x", "a/b", "a?b=c", "a#b", "%2e%2e", "a b", "a\r\nX: y", "ü"] {
-            let hostile = SnapshotRef::new(provider.account(), &world.source().path()[..1], id).unwrap();
+            let hostile = SnapshotRef::new(provider.account().name().clone(), first_part(&world.source()), id).unwrap();
             let error = provider.get_snapshot(&hostile).await.unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput), "{id:?}: {error}");
         }
@@ -207,8 +215,8 @@ mod contract {
             Provider::SiteHost | Provider::Ionos => vec!["nosuchserver", "nosuchdisk"],
             _ => vec!["nosuchserver"],
         };
-        let nowhere = Source::new(provider.account(), path).unwrap();
-        let error = provider.create(CreateSnapshot::new(nowhere)).with(quick_create()).await.unwrap_err();
+        let nowhere = SourceRef::new(provider.account().name().clone(), path).unwrap();
+        let error = quickly(provider.create(CreateSnapshot::new(nowhere))).await.unwrap_err();
         assert_ne!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert_eq!(world.creates_committed(), 0);
     }
@@ -216,8 +224,8 @@ mod contract {
     // --- what capabilities say ---
 
     pub(super) async fn a_name_is_kept_or_refused(world: &World, provider: &impl SnapshotProvider) {
-        let request = CreateSnapshot::new(world.source()).name("before-upgrade");
-        let outcome = provider.create(request).with(quick_create()).await;
+        let request = CreateSnapshot::new(world.source()).with_name("before-upgrade");
+        let outcome = quickly(provider.create(request)).await;
         if provider.capabilities().name {
             assert_eq!(outcome.unwrap().snapshot.name.as_deref(), Some("before-upgrade"));
         } else {
@@ -227,8 +235,8 @@ mod contract {
     }
 
     pub(super) async fn a_description_is_kept_or_refused(world: &World, provider: &impl SnapshotProvider) {
-        let request = CreateSnapshot::new(world.source()).description("state before the upgrade");
-        let outcome = provider.create(request).with(quick_create()).await;
+        let request = CreateSnapshot::new(world.source()).with_description("state before the upgrade");
+        let outcome = quickly(provider.create(request)).await;
         if provider.capabilities().description {
             let snapshot = outcome.unwrap().snapshot;
             assert_eq!(snapshot.description.as_deref(), Some("state before the upgrade"));
@@ -239,8 +247,8 @@ mod contract {
     }
 
     pub(super) async fn an_expiry_is_kept_or_refused(world: &World, provider: &impl SnapshotProvider) {
-        let request = CreateSnapshot::new(world.source()).expires_in(3 * HOUR);
-        let outcome = provider.create(request).with(quick_create()).await;
+        let request = CreateSnapshot::new(world.source()).with_expires_in(3 * HOUR);
+        let outcome = quickly(provider.create(request)).await;
         if provider.capabilities().expiry == Expiry::Unsupported {
             assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported);
             assert_eq!(world.requests(), 0);
@@ -260,7 +268,7 @@ mod contract {
         created(world, provider).await;
         let listed = all(provider).await.remove(0);
         if let Some(source) = listed.source {
-            assert!(world.source().path().starts_with(source.path()), "{source} is not {}", world.source());
+            assert!(world.source().is_within(&source), "{source} is not {}", world.source());
         } else {
             assert_eq!(
                 world.provider,
@@ -276,7 +284,7 @@ mod contract {
         let sent = world.requests();
         let outcome = provider.start_delete(&snapshot.reference()).await;
         if provider.capabilities().delete {
-            let finished = provider.wait(outcome.unwrap()).with(quick_poll()).await.unwrap();
+            let finished = provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
             assert_eq!(finished.snapshot, None);
             let gone = all(provider).await.into_iter().all(|left| left.state == SnapshotState::Deleted);
             assert!(gone, "the snapshot is still there");
@@ -296,10 +304,10 @@ mod contract {
         let snapshot = created(world, provider).await;
         let outcome = provider.start_restore(&restore_of(provider, &snapshot, world.source())).await;
         match provider.capabilities().restore {
-            Restore::Unsupported => assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported),
+            RestoreTarget::Unsupported => assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported),
             how => {
-                let finished = provider.wait(outcome.unwrap()).with(quick_poll()).await.unwrap();
-                assert_eq!(finished.confirmed, how != Restore::InPlaceUnobserved);
+                let finished = provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
+                assert_eq!(finished.confirmed, how != RestoreTarget::InPlaceUnobserved);
             }
         }
     }
@@ -308,7 +316,7 @@ mod contract {
         world: &World,
         provider: &impl SnapshotProvider,
     ) {
-        if provider.capabilities().restore == Restore::OntoTarget {
+        if provider.capabilities().restore == RestoreTarget::OntoTarget {
             let error = provider.start_restore(&RestoreSnapshot::new(missing(world))).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
             assert_eq!(world.requests(), 0);
@@ -318,10 +326,10 @@ mod contract {
     pub(super) async fn a_rename_is_done_or_refused(world: &World, provider: &impl SnapshotProvider) {
         let snapshot = created(world, provider).await;
         let sent = world.requests();
-        let request = UpdateSnapshot::new(snapshot.reference()).name("renamed").description("kept");
+        let request = UpdateSnapshot::new(snapshot.reference()).with_name("renamed").with_description("kept");
         let outcome = provider.start_update(&request).await;
         if provider.capabilities().rename {
-            provider.wait(outcome.unwrap()).with(quick_poll()).await.unwrap();
+            provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
             let got = provider.get_snapshot(&snapshot.reference()).await.unwrap();
             assert_eq!((got.name.as_deref(), got.description.as_deref()), (Some("renamed"), Some("kept")));
             assert_eq!(got.source, snapshot.source, "a new description must not lose the source");
@@ -337,10 +345,10 @@ mod contract {
     ) {
         let snapshot = created(world, provider).await;
         let sent = world.requests();
-        let request = UpdateSnapshot::new(snapshot.reference()).expires_in(5 * HOUR);
+        let request = UpdateSnapshot::new(snapshot.reference()).with_expires_in(5 * HOUR);
         let outcome = provider.start_update(&request).await;
         if provider.capabilities().change_expiry {
-            let finished = provider.wait(outcome.unwrap()).with(quick_poll()).await.unwrap();
+            let finished = provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
             let reported = finished.snapshot.unwrap().expires_at;
             assert_eq!(reported, provider.get_snapshot(&snapshot.reference()).await.unwrap().expires_at);
             assert!(reported > snapshot.expires_at);
@@ -348,6 +356,56 @@ mod contract {
             assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported);
             assert_eq!(world.requests(), sent);
         }
+    }
+
+    // --- whose it is ---
+
+    /// What belongs to another account, or to another provider's, is refused by every call before anything is sent.
+    pub(super) async fn what_belongs_to_another_account_opens_nothing(world: &World, provider: &impl SnapshotProvider) {
+        let strangers = [
+            Account::new(provider.account().provider(), "another", "127.0.0.1"),
+            Account::new("another", provider.account().name().clone(), "127.0.0.1"),
+        ];
+        for stranger in strangers {
+            let source = SourceRef::from_written_path("another", &world.source().written_path()).unwrap();
+            let snapshot = SnapshotRef::new("another", first_part(&world.source()), "93").unwrap();
+            let request = CreateSnapshot::new(source.clone());
+            let fingerprint = CreateFingerprint::new(&request).unwrap().with_sent(SendWindow::now());
+            let restore = RestoreSnapshot::new(snapshot.clone()).with_target(source.clone());
+            let update = UpdateSnapshot::new(snapshot.clone()).with_name("x").with_expires_in(HOUR);
+            let operation = Operation::new(&stranger, OperationKind::Delete).with_snapshot(snapshot.clone());
+            let unconfirmed = Operation::unconfirmed(&stranger, fingerprint.clone());
+            let errors = [
+                provider.validate_create(&request).unwrap_err(),
+                provider.create(request.clone()).await.unwrap_err(),
+                provider.fingerprint(&request).await.unwrap_err(),
+                provider.start_create(&request, &fingerprint).await.unwrap_err(),
+                provider.find_created(&fingerprint).await.unwrap_err(),
+                provider.list_snapshots(&ListSnapshots::of(source.clone())).await.unwrap_err(),
+                provider.get_snapshot(&snapshot).await.unwrap_err(),
+                provider.restore(restore.clone()).await.unwrap_err(),
+                provider.start_restore(&restore).await.unwrap_err(),
+                provider.delete(snapshot.clone()).await.unwrap_err(),
+                provider.start_delete(&snapshot).await.unwrap_err(),
+                provider.update(update.clone()).await.unwrap_err(),
+                provider.start_update(&update).await.unwrap_err(),
+                provider.wait(operation.clone()).await.unwrap_err(),
+                provider.wait(unconfirmed.clone()).await.unwrap_err(),
+                provider.poll(&[operation.clone()]).await.remove(0).unwrap_err(),
+                provider.poll(&[unconfirmed]).await.remove(0).unwrap_err(),
+            ];
+            for error in errors {
+                let is_refused = matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported);
+                assert!(is_refused && error.is_own_refusal(), "{error}");
+            }
+        }
+        let token: PageToken = serde_json::from_str(r#""{\"list\":\"ionos:another:sources\",\"at\":\"1\"}""#).unwrap();
+        let lists = [
+            provider.list_sources(&ListSources::default().with_page(token.clone())).await.map(drop).unwrap_err(),
+            provider.list_snapshots(&ListSnapshots::default().with_page(token)).await.map(drop).unwrap_err(),
+        ];
+        assert!(lists.iter().all(|error| error.kind() == ErrorKind::InvalidInput), "{lists:?}");
+        assert_eq!(world.requests(), 0);
     }
 
     // --- access ---
@@ -407,6 +465,7 @@ macro_rules! conformance {
                     a_restore_without_a_target_that_is_needed_is_refused_before_anything_is_sent,
                     a_rename_is_done_or_refused,
                     a_new_expiry_is_reported_as_the_provider_has_it,
+                    what_belongs_to_another_account_opens_nothing,
                     access_is_checked_with_one_request;
             }
         }

@@ -9,7 +9,7 @@ use std::process::Command;
 use cloudsnap::{CreateSnapshot, SnapshotProviderExt};
 use cloudsnap_simulator::credentials::IONOS_TOKEN;
 use cloudsnap_simulator::{Provider, Simulator};
-use cloudsnap_tests::{World, options, quick, quick_create};
+use cloudsnap_tests::{World, options, quick, quickly};
 
 /// Each provider's `examples/create.rs`, as a user would run it: in a process of its own, with an environment.
 ///
@@ -33,7 +33,7 @@ async fn every_provider_s_example_creates_a_snapshot() {
 async fn the_umbrella_s_example_names_what_has_no_recent_snapshot() {
     let world = World::new(Provider::Ionos).await;
     let created =
-        world.connect(quick()).create(CreateSnapshot::new(world.source())).with(quick_create()).await.unwrap();
+        quickly(world.connect(quick()).create(CreateSnapshot::new(world.source()))).await.unwrap();
     let mut example = cargo("cloudsnap", "overdue", &["--no-default-features", "--features", "full"]);
     example.envs(world.simulator.environment());
     let ended = tokio::task::spawn_blocking(move || example.output().unwrap()).await.unwrap();

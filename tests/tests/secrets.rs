@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudsnap::{
-    CreateSnapshot, ListSnapshots, Restore, RestoreSnapshot, SnapshotProvider, SnapshotProviderExt, UpdateSnapshot,
+    CreateSnapshot, ListSnapshots, ListSources, RestoreSnapshot, RestoreTarget, SnapshotProvider,
+    SnapshotProviderExt, UpdateSnapshot,
 };
 use cloudsnap_simulator::{Fault, FaultKind, Provider, credentials};
-use cloudsnap_tests::{World, options, quick, quick_create, quick_poll};
+use cloudsnap_tests::{World, options, quick, quick_lookup, quick_poll};
 
 /// Every credential that the simulator takes, and the forms in which they travel.
 const CANARIES: [&str; 8] = [
@@ -79,11 +80,15 @@ async fn no_credential_is_shown_anywhere() {
 /// Makes every call, every second request of it meeting the fault, and formats all that comes back.
 async fn everything(provider: Provider, kind: Option<FaultKind>) -> String {
     let world = World::with(provider, options().seed(7)).await;
-    let http = quick().request_timeout(Duration::from_millis(500)).max_response_bytes(64 * 1024);
+    let http = quick().with_request_timeout(Duration::from_millis(500)).with_max_response_bytes(64 * 1024);
     let client = world.connect(http);
-    let options = quick_create().patience(Duration::from_millis(300)).sends(2);
-    let poll = quick_poll().timeout(Duration::from_secs(2)).not_found_grace(Duration::ZERO);
-    let calm = client.create(CreateSnapshot::new(world.source())).with(options.clone()).await;
+    let lookup = quick_lookup().with_lookup_timeout(Duration::from_millis(300)).with_max_sends(2);
+    let poll = quick_poll().with_not_found_grace(Duration::ZERO);
+    let create = || {
+        let create = client.create(CreateSnapshot::new(world.source())).timeout(Duration::from_secs(2));
+        create.with_lookup_options(lookup.clone()).with_poll_options(poll.clone())
+    };
+    let calm = create().await;
     let snapshot = calm.as_ref().unwrap().snapshot.reference();
     world.simulator.set_faults(kind.map(|kind| Fault::new(kind).probability(0.5)).into_iter().collect());
 
@@ -92,26 +97,26 @@ async fn everything(provider: Provider, kind: Option<FaultKind>) -> String {
     show(&client);
     show(&calm);
     show(&client.check_access().await);
-    show(&client.sources().collect().await);
-    show(&client.snapshots(ListSnapshots::default()).collect().await);
+    show(&client.sources(ListSources::default()).try_collect().await);
+    show(&client.snapshots(ListSnapshots::default()).try_collect().await);
     show(&client.get_snapshot(&snapshot).await);
-    let created = client.create(CreateSnapshot::new(world.source())).with(options.poll(poll.clone())).await;
+    let created = create().await;
     if let Err(error) = &created {
         show(&format_args!("{error}"));
-        show(&error.resume().map(ToString::to_string));
+        show(&error.token());
     }
     show(&created);
     let mut restore = RestoreSnapshot::new(snapshot.clone());
-    if client.capabilities().restore == Restore::OntoTarget {
-        restore = restore.onto(world.source());
+    if client.capabilities().restore == RestoreTarget::OntoTarget {
+        restore = restore.with_target(world.source());
     }
     show(&client.start_restore(&restore).await);
-    let update = UpdateSnapshot::new(snapshot.clone()).expires_in(Duration::from_secs(7200));
+    let update = UpdateSnapshot::new(snapshot.clone()).with_expires_in(Duration::from_secs(7200));
     show(&client.start_update(&update).await);
     let deleted = client.start_delete(&snapshot).await;
     show(&deleted);
     if let Ok(operation) = deleted {
-        show(&client.wait(operation).with(poll).await);
+        show(&client.wait(operation).with_poll_options(poll).timeout(Duration::from_secs(2)).await);
     }
     shown
 }

@@ -1,15 +1,14 @@
-//! The umbrella's features: each combination builds, and brings into the dependency tree only
-//! what it should.
+//! The umbrella's features: each combination builds, and brings into the dependency tree only what it should.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::Result;
-use crate::cargo::Cargo;
-use crate::steps::{LeftOut, is_ci};
+use anyhow::{Result, ensure};
+use xshell::cmd;
+
+use crate::ci::{LeftOut, is_ci};
 use crate::workspace::Workspace;
 
-/// The providers: each is a crate, and a feature of the umbrella. `tidy` holds every other list
-/// of them to this one.
+/// The providers: each is a crate, and a feature of the umbrella. `tidy` holds every other list of them to this one.
 pub(crate) const PROVIDERS: [&str; 4] = ["sitehost", "hostway", "nodecoid", "ionos"];
 
 const UMBRELLA: &str = "cloudsnap";
@@ -19,20 +18,23 @@ const COMMAND: &str = "cloudsnap-cli";
 const SIGNING_PROVIDER: &str = "nodecoid";
 const SIGNING_CRATE: &str = "sha1";
 
-/// What each TLS feature brings. `rustls-no-provider` leaves the cryptography to the user.
-const TLS: [TlsFeature; 3] = [
-    TlsFeature { name: "rustls", brings: &["rustls", "aws-lc-rs"] },
-    TlsFeature { name: "rustls-no-provider", brings: &["rustls"] },
-    TlsFeature { name: "native-tls", brings: &["native-tls"] },
+/// What is watched beside the providers.
+const OTHERS: &[&str] = &[UMBRELLA, SIGNING_CRATE];
+
+/// What each TLS feature brings of [`TLS_CRATES`]. `rustls-no-provider` leaves the cryptography to the user; native-tls
+/// is OpenSSL on Linux.
+const TLS_FEATURES: [(&str, &[&str]); 3] = [
+    ("rustls", &["rustls", "aws-lc-rs"]),
+    ("rustls-no-provider", &["rustls"]),
+    ("native-tls", &["native-tls", "openssl"]),
 ];
 
 /// The crates by which a TLS stack, or its cryptography, is known.
-const TLS_CRATES: [&str; 8] =
-    ["aws-lc-rs", "boring", "native-tls", "openssl", "ring", "rustls", "rustls-rustcrypto", "s2n-tls"];
+const TLS_CRATES: &[&str] =
+    &["aws-lc-rs", "boring", "native-tls", "openssl", "ring", "rustls", "rustls-rustcrypto", "s2n-tls"];
 
-/// Beside [`TLS_CRATES`], nothing of these may be there without a TLS feature: the
-/// glue, and what some stack uses on a system other than this one.
-const TLS_GLUE: [&str; 7] = [
+/// What connects a TLS stack with the rest, or is what it uses on another system.
+const TLS_GLUE: &[&str] = &[
     "hyper-rustls",
     "hyper-tls",
     "rustls-platform-verifier",
@@ -42,266 +44,131 @@ const TLS_GLUE: [&str; 7] = [
     "tokio-rustls",
 ];
 
-/// Crates that end up in the command in several versions, and why that is so. (What builds and
-/// tests need is looked at by `cargo deny`; its reasons stand in `deny.toml`.)
-const DUPLICATES_WITH_REASON: &[(&str, &str)] = &[];
-
-#[derive(Debug)]
-struct TlsFeature {
-    name: &'static str,
-    brings: &'static [&'static str],
-}
-
-/// The names and versions of the crates that a package brings with it.
-type Tree = BTreeMap<String, BTreeSet<String>>;
-
-/// Runs everything, for the command line.
-pub(crate) fn run(workspace: &Workspace) -> Result {
-    if let Some(left_out) = check(workspace)? {
-        println!("left out: {left_out}");
-    }
-    Ok(())
-}
+/// The names of crates.
+type Names = BTreeSet<String>;
 
 pub(crate) fn check(workspace: &Workspace) -> Result<LeftOut> {
     check_trees(workspace)?;
-    build_combinations()
+    build_combinations(workspace)
 }
 
 /// None, each, each pair, and all.
 fn provider_combinations() -> Vec<Vec<&'static str>> {
-    let mut combinations = vec![vec![]];
-    combinations.extend(PROVIDERS.map(|provider| vec![provider]));
+    let mut combinations = vec![vec![], PROVIDERS.to_vec()];
     for (index, first) in PROVIDERS.iter().enumerate() {
+        combinations.push(vec![*first]);
         combinations.extend(PROVIDERS[index + 1..].iter().map(|second| vec![*first, *second]));
     }
-    combinations.push(PROVIDERS.to_vec());
     combinations
 }
 
-fn build_combinations() -> Result<LeftOut> {
-    for providers in provider_combinations() {
-        build(UMBRELLA, &providers)?;
+fn build_combinations(workspace: &Workspace) -> Result<LeftOut> {
+    let with_tls = [vec!["full", "gzip", "xml", "rustls"], vec!["full", "rustls-no-provider"]];
+    for features in provider_combinations().iter().chain(&with_tls) {
+        build(workspace, UMBRELLA, features)?;
     }
-    build(UMBRELLA, &["full", "gzip", "xml", "rustls"])?;
-    build(UMBRELLA, &["full", "rustls-no-provider"])?;
-    build(COMMAND, &[])?;
-    build_native_tls()
-}
-
-/// On Linux this needs OpenSSL's headers, which a person may lack; `.ci/run` installs them.
-fn build_native_tls() -> Result<LeftOut> {
-    match build(UMBRELLA, &["full", "native-tls"]) {
-        Ok(()) => Ok(None),
-        Err(_) if !is_ci() && !has_openssl() => {
-            Ok(Some("native-tls: OpenSSL's headers are not installed (libssl-dev)".to_owned()))
-        }
-        Err(error) => Err(error),
+    build(workspace, COMMAND, &[])?;
+    // OpenSSL's headers may be missing on a person's machine; `.ci/run` installs them.
+    let has_openssl = || cmd!(workspace.shell, "pkg-config --exists openssl").quiet().run().is_ok();
+    if !is_ci() && !has_openssl() {
+        return Ok(Some("native-tls: OpenSSL's headers are not installed (libssl-dev)".to_owned()));
     }
+    build(workspace, UMBRELLA, &["full", "native-tls"])?;
+    Ok(None)
 }
 
-fn has_openssl() -> bool {
-    std::process::Command::new("pkg-config").args(["--exists", "openssl"]).status().is_ok_and(|status| status.success())
+fn build(workspace: &Workspace, package: &str, features: &[&str]) -> Result<()> {
+    let features = features.join(",");
+    Ok(cmd!(workspace.shell, "cargo check -p {package} --no-default-features --features {features}").run()?)
 }
 
-fn build(package: &str, features: &[&str]) -> Result {
-    let check = Cargo::new("check")?.args(["-p", package, "--no-default-features"]);
-    check.args(["--features", &features.join(",")]).run()
-}
-
-fn check_trees(workspace: &Workspace) -> Result {
+fn check_trees(workspace: &Workspace) -> Result<()> {
     for providers in provider_combinations() {
-        let tree = tree(UMBRELLA, &providers)?;
-        judge(&providers, &[check_providers(&tree, &providers), check_tls(&tree, None)])?;
+        let tree = tree_with(workspace, UMBRELLA, &providers)?;
+        judge(&providers, &tree, &[&PROVIDERS, OTHERS, TLS_CRATES, TLS_GLUE], &[&providers, &[UMBRELLA]])?;
     }
     for provider in PROVIDERS {
-        let tree = tree(provider, &[])?;
-        let no_umbrella = forbid(&tree, &[UMBRELLA]);
-        let alone = check_providers(&tree, &[provider]);
-        judge(&[provider], &[alone, no_umbrella, check_tls(&tree, None)])?;
+        let tree = tree_with(workspace, provider, &[])?;
+        judge(&[provider], &tree, &[&PROVIDERS, OTHERS, TLS_CRATES, TLS_GLUE], &[&[provider]])?;
     }
-    for feature in &TLS {
-        let features = ["full", feature.name];
-        let tree = tree(UMBRELLA, &features)?;
-        judge(&features, &[check_providers(&tree, &PROVIDERS), check_tls(&tree, Some(feature))])?;
+    for (tls, brings) in TLS_FEATURES {
+        let tree = tree_with(workspace, UMBRELLA, &["full", tls])?;
+        judge(&["full", tls], &tree, &[&PROVIDERS, OTHERS, TLS_CRATES], &[&PROVIDERS, &[UMBRELLA], brings])?;
     }
-    check_defaults(workspace)?;
-    judge(&[COMMAND], &[check_duplicates(&full_tree()?)])
-}
-
-/// What `cargo add` gives without further words: rustls where the crate has it by default, and
-/// else no TLS at all.
-fn check_defaults(workspace: &Workspace) -> Result {
+    // What `cargo add` gives without further words: rustls where the crate has it by default, and else no TLS at all.
     for library in workspace.libraries() {
-        let [rustls, ..] = &TLS;
-        let by_default = library.default_features.iter().any(|feature| feature == rustls.name);
-        let tree = parse_tree(&tree_command(&library.name)?.read()?);
-        judge(&[&library.name, "default"], &[check_tls(&tree, by_default.then_some(rustls))])?;
+        let tree = tree(workspace, &library.name, &[])?;
+        let (rustls, brings) = TLS_FEATURES[0];
+        let has_rustls = library.features.get("default").is_some_and(|features| features.iter().any(|on| on == rustls));
+        let (glue, brings) = if has_rustls { (&[][..], brings) } else { (TLS_GLUE, &[][..]) };
+        judge(&[&library.name, "default"], &tree, &[TLS_CRATES, glue], &[brings])?;
     }
     Ok(())
 }
 
-fn tree(package: &str, features: &[&str]) -> Result<Tree> {
-    let command = tree_command(package)?.arg("--no-default-features");
-    let command = match features {
-        [] => command,
-        _ => command.args(["--features", &features.join(",")]),
-    };
-    Ok(parse_tree(&command.read()?))
+/// An error where the tree has more or less of what is watched than is expected; it names the features.
+fn judge(features: &[&str], tree: &Names, watched: &[&[&str]], expected: &[&[&str]]) -> Result<()> {
+    let (watched, mut expected) = (names(watched), names(expected));
+    if expected.contains(SIGNING_PROVIDER) {
+        expected.insert(SIGNING_CRATE.to_owned());
+    }
+    let found: Names = tree & &watched;
+    let (missing, unwanted) = (&expected - &found, &found - &expected);
+    let features = features.join(", ");
+    ensure!(missing.is_empty(), "the dependency tree of [{features}] lacks {missing:?}");
+    ensure!(unwanted.is_empty(), "the dependency tree of [{features}] must not have {unwanted:?}");
+    Ok(())
 }
 
-fn full_tree() -> Result<Tree> {
-    Ok(parse_tree(&tree_command(COMMAND)?.read()?))
+fn names(lists: &[&[&str]]) -> Names {
+    lists.concat().into_iter().map(str::to_owned).collect()
 }
 
-/// What ends up in a program, on every system and not only on this one: without what only tests,
-/// build scripts and macros need.
-fn tree_command(package: &str) -> Result<Cargo> {
-    let command = Cargo::new("tree")?.args(["-p", package, "--edges", "normal,no-proc-macro"]);
-    Ok(command.args(["--target", "all", "--prefix", "none", "--format", "{p}"]))
+fn tree_with(workspace: &Workspace, package: &str, features: &[&str]) -> Result<Names> {
+    tree(workspace, package, &["--no-default-features", "--features", &features.join(",")])
+}
+
+/// What ends up in a program, on every system and not only on this one: without what only tests, build scripts and
+/// macros need.
+fn tree(workspace: &Workspace, package: &str, features: &[&str]) -> Result<Names> {
+    let edges = ["--edges", "normal,no-proc-macro", "--target", "all", "--prefix", "none", "--format", "{p}"];
+    Ok(parse_tree(&cmd!(workspace.shell, "cargo tree -p {package} {edges...} {features...}").read()?))
 }
 
 /// Reads lines such as `http v1.3.1` and `core v0.1.0 (/some/where) (*)`.
-fn parse_tree(text: &str) -> Tree {
-    let mut tree = Tree::new();
-    for line in text.lines() {
-        let mut words = line.split_whitespace();
-        if let (Some(name), Some(version)) = (words.next(), words.next()) {
-            tree.entry(name.to_owned()).or_default().insert(version.to_owned());
-        }
-    }
-    tree
-}
-
-/// An error where any of the checks found something; it names the features it was found with.
-fn judge(features: &[&str], checks: &[Vec<String>]) -> Result {
-    let findings: Vec<&String> = checks.iter().flatten().collect();
-    if findings.is_empty() {
-        return Ok(());
-    }
-    let mut error = format!("the dependency tree of [{}] is not as it should be:", features.join(", "));
-    for finding in findings {
-        error.push_str("\n  ");
-        error.push_str(finding);
-    }
-    Err(error)
-}
-
-/// The chosen providers and no other; the crate for signatures only with the one that signs.
-fn check_providers(tree: &Tree, chosen: &[&str]) -> Vec<String> {
-    let (wanted, mut unwanted): (Vec<&str>, Vec<&str>) =
-        PROVIDERS.iter().partition(|provider| chosen.contains(provider));
-    if !chosen.contains(&SIGNING_PROVIDER) {
-        unwanted.push(SIGNING_CRATE);
-    }
-    [demand(tree, &wanted), forbid(tree, &unwanted)].concat()
-}
-
-/// Exactly the TLS crates that the feature brings, or none without a feature.
-fn check_tls(tree: &Tree, feature: Option<&TlsFeature>) -> Vec<String> {
-    let Some(TlsFeature { brings, .. }) = feature else {
-        return [forbid(tree, &TLS_CRATES), forbid(tree, &TLS_GLUE)].concat();
-    };
-    // native-tls is OpenSSL on Linux.
-    let comes_along: &[&str] = if brings.contains(&"native-tls") { &["openssl"] } else { &[] };
-    let other: Vec<&str> =
-        TLS_CRATES.into_iter().filter(|name| !brings.contains(name) && !comes_along.contains(name)).collect();
-    [demand(tree, brings), forbid(tree, &other)].concat()
-}
-
-/// No crate twice without a written reason, and no reason that is no longer needed.
-fn check_duplicates(tree: &Tree) -> Vec<String> {
-    duplicates_beyond(tree, DUPLICATES_WITH_REASON)
-}
-
-fn duplicates_beyond(tree: &Tree, with_reason: &[(&str, &str)]) -> Vec<String> {
-    let is_excused = |name: &str| with_reason.iter().any(|(excused, _)| *excused == name);
-    let duplicates =
-        tree.iter().filter(|(name, versions)| versions.len() > 1 && !is_excused(name)).map(|(name, versions)| {
-            let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
-            format!("{name} is there as {}; no reason is written in features.rs", versions.join(", "))
-        });
-    let stale = with_reason
-        .iter()
-        .filter(|(name, _)| tree.get(*name).is_none_or(|versions| versions.len() < 2))
-        .map(|(name, _)| format!("{name} is there once; take its reason out of features.rs"));
-    duplicates.chain(stale).collect()
-}
-
-fn demand(tree: &Tree, names: &[&str]) -> Vec<String> {
-    let missing = names.iter().filter(|name| !tree.contains_key(**name));
-    missing.map(|name| format!("{name} is missing")).collect()
-}
-
-fn forbid(tree: &Tree, names: &[&str]) -> Vec<String> {
-    let present = names.iter().filter(|name| tree.contains_key(**name));
-    present.map(|name| format!("{name} must not be there")).collect()
+fn parse_tree(text: &str) -> Names {
+    text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tree_of(names: &[&str]) -> Tree {
-        parse_tree(&names.iter().map(|name| format!("{name} v1.0.0\n")).collect::<String>())
-    }
-
     #[test]
     fn combinations_are_none_each_pair_and_all() {
         let combinations = provider_combinations();
         assert_eq!(combinations.len(), 1 + 4 + 6 + 1);
         assert!(combinations.contains(&vec!["hostway", "ionos"]));
-        assert!(combinations.contains(&PROVIDERS.to_vec()));
     }
 
     #[test]
-    fn a_tree_is_read_with_its_versions() {
-        let tree = parse_tree("a v1.0.0 (/some/where)\nb v0.2.0\nb v0.3.0 (*)\n\n");
-        assert_eq!(tree["a"].len(), 1);
-        assert_eq!(tree["b"].len(), 2);
-    }
-
-    #[test]
-    fn a_provider_nobody_asked_for_is_found() {
-        let found = check_providers(&tree_of(&["ionos", "hostway"]), &["ionos"]);
-        assert_eq!(found, ["hostway must not be there"]);
-        let found = check_providers(&tree_of(&[]), &["ionos"]);
-        assert_eq!(found, ["ionos is missing"]);
-    }
-
-    #[test]
-    fn sha1_belongs_to_the_provider_that_signs() {
-        assert!(check_providers(&tree_of(&["nodecoid", "sha1"]), &["nodecoid"]).is_empty());
-        let found = check_providers(&tree_of(&["ionos", "sha1"]), &["ionos"]);
-        assert_eq!(found, ["sha1 must not be there"]);
-    }
-
-    #[test]
-    fn tls_is_there_when_asked_for_and_once() {
-        let [rustls, no_provider, native_tls] = &TLS;
-        assert!(check_tls(&tree_of(&["http"]), None).is_empty());
-        assert_eq!(check_tls(&tree_of(&["schannel"]), None), ["schannel must not be there"]);
-        assert!(check_tls(&tree_of(&["rustls", "aws-lc-rs"]), Some(rustls)).is_empty());
-        assert_eq!(check_tls(&tree_of(&["rustls"]), Some(rustls)), ["aws-lc-rs is missing"]);
-        let two = tree_of(&["rustls", "aws-lc-rs", "native-tls", "openssl"]);
-        assert_eq!(check_tls(&two, Some(rustls)).len(), 2);
-        assert_eq!(check_tls(&two, Some(no_provider)).len(), 3);
-        assert!(check_tls(&tree_of(&["native-tls", "openssl"]), Some(native_tls)).is_empty());
-    }
-
-    #[test]
-    fn a_second_version_needs_a_reason_and_a_reason_a_second_version() {
-        let twice = parse_tree("a v1.0.0\na v2.0.0\n");
-        assert!(duplicates_beyond(&twice, &[])[0].starts_with("a is there as v1.0.0, v2.0.0"));
-        assert!(duplicates_beyond(&twice, &[("a", "old friend")]).is_empty());
-        let once = parse_tree("a v1.0.0\n");
-        assert!(duplicates_beyond(&once, &[("a", "old friend")])[0].contains("take its reason out"));
-    }
-
-    #[test]
-    fn findings_name_the_features() {
-        let error = judge(&["ionos"], &[vec!["x is missing".to_owned()]]).unwrap_err();
-        assert!(error.contains("[ionos]") && error.contains("x is missing"), "{error}");
-        assert_eq!(judge(&["ionos"], &[vec![], vec![]]), Ok(()));
+    fn a_tree_has_what_was_asked_for_and_nothing_else_of_what_is_watched() {
+        let judged = |tree: &str, expected: &[&str]| {
+            let judged = judge(&["x"], &parse_tree(tree), &[&PROVIDERS, OTHERS, TLS_CRATES, TLS_GLUE], &[expected]);
+            judged.err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(judged("ionos v0.1.0 (/some/where)\nhttp v1.0.0 (*)\n\n", &["ionos"]), "");
+        assert_eq!(judged("nodecoid v1\nsha1 v1", &["nodecoid"]), "");
+        for (tree, expected, found) in [
+            ("ionos v1\nhostway v1", &["ionos"][..], r#"tree of [x] must not have {"hostway"}"#),
+            ("http v1", &["ionos"], r#"tree of [x] lacks {"ionos"}"#),
+            ("ionos v1\nsha1 v1", &["ionos"], r#"must not have {"sha1"}"#),
+            ("ionos v1\ncloudsnap v1", &["ionos"], r#"must not have {"cloudsnap"}"#),
+            ("schannel v1", &[], r#"must not have {"schannel"}"#),
+            ("rustls v1", &["rustls", "aws-lc-rs"], r#"lacks {"aws-lc-rs"}"#),
+            ("rustls v1\nopenssl v1", &["rustls"], r#"must not have {"openssl"}"#),
+        ] {
+            assert!(judged(tree, expected).contains(found), "{tree}: {}", judged(tree, expected));
+        }
     }
 }

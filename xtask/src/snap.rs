@@ -1,78 +1,65 @@
-//! Snapshot testing: insta's assertions in the tests, and here what `cargo insta` would do, so
-//! that nobody has to install it.
-//!
-//! insta is steered by environment variables. `INSTA_UPDATE` and `INSTA_FORCE_PASS` are its public
-//! interface; `INSTA_SNAPSHOT_REFERENCES_FILE`, which makes every assertion append the file it
-//! read, is its channel to `cargo insta`. So that a new insta that dropped it could not make every
-//! file look used or unused in silence, an empty record is an error wherever snapshots exist.
+//! Snapshot testing: insta's assertions in the tests, and `cargo insta`, which compares, reviews and accepts.
 
-mod diff;
-mod orphans;
-mod pending;
-mod review;
+use std::process;
 
-use std::path::PathBuf;
+use anyhow::{Result, ensure};
+use xshell::cmd;
 
-use crate::Result;
-use crate::cargo::Cargo;
-use crate::workspace::{Member, Workspace, with_all_features};
+use crate::tools;
+use crate::workspace::{Workspace, with_all_features};
 
-/// What to do about snapshots that differ from what the tests produce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Fail, and write nothing.
-    Check,
-    /// Write what the tests produced.
-    Accept,
-    /// Show each difference, and ask.
-    Review,
-    /// Fail on snapshot files that no test used.
-    Orphans,
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Write what the tests produced
+    #[arg(long, group = "mode")]
+    accept: bool,
+    /// Show each difference, and ask
+    #[arg(long, group = "mode")]
+    review: bool,
+    /// Also fail on snapshots that no test uses
+    #[arg(long, group = "mode")]
+    orphans: bool,
+    /// Only this package; may be repeated
+    #[arg(short, long = "package", value_name = "PACKAGE")]
+    packages: Vec<String>,
 }
 
-pub(crate) fn run(workspace: &Workspace, mode: Mode, packages: &[String]) -> Result {
-    let members = workspace.select(packages)?;
-    match mode {
-        Mode::Check => tests(&members)?.env("INSTA_UPDATE", "no").run(),
-        Mode::Accept => accept(&members),
-        Mode::Review => review::run(&members),
-        Mode::Orphans => compare_and_find_orphans(workspace, &members),
+/// What CI does: fails on any snapshot that differs, waits for a decision or belongs to no test.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    run(workspace, &Options { orphans: true, ..Options::default() })
+}
+
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let packages = with_all_features(&workspace.select(&options.packages)?);
+    tools::install(&workspace.shell, tools::CARGO_INSTA)?;
+    // Not the documentation, which holds no snapshots.
+    let test = cmd!(workspace.shell, "cargo insta test --test-runner cargo-test --tests --examples");
+    let test = test.args(mode(options)).args(packages);
+    if !options.review {
+        return Ok(test.run()?);
+    }
+    // `Cmd::run` closes the standard input, from which a review reads answers.
+    ensure!(process::Command::from(test).status()?.success(), "a test failed, or the review did not end");
+    Ok(())
+}
+
+fn mode(options: &Options) -> &'static [&'static str] {
+    match options {
+        Options { accept: true, .. } => &["--accept"],
+        Options { review: true, .. } => &["--review"],
+        Options { orphans: true, .. } => &["--check", "--unreferenced=reject"],
+        _ => &["--check"],
     }
 }
 
-/// What CI does: one run of the tests that fails on any difference and shows what is left over.
-pub(crate) fn check_and_find_orphans(workspace: &Workspace) -> Result {
-    compare_and_find_orphans(workspace, &workspace.select(&[])?)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Inline snapshots are beyond what insta writes by itself: it leaves a note beside the source
-/// instead, and the text has to be changed by hand.
-fn accept(members: &[&Member]) -> Result {
-    let tests = tests(members)?.env("INSTA_UPDATE", "always").run();
-    pending::report_inline(members)?;
-    tests
-}
-
-fn compare_and_find_orphans(workspace: &Workspace, members: &[&Member]) -> Result {
-    let record = fresh_record(workspace)?;
-    let tests = tests(members)?.env("INSTA_UPDATE", "no");
-    tests.env("INSTA_SNAPSHOT_REFERENCES_FILE", &record).run()?;
-    orphans::report(members, &record)
-}
-
-/// The file in which the tests write down which snapshots they used; insta only appends to it.
-fn fresh_record(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target_folder.join("xtask");
-    let record = folder.join("snapshots-used.txt");
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&record, ""))
-        .map_err(|error| format!("cannot write {}: {error}", record.display()))?;
-    Ok(record)
-}
-
-/// The tests of these packages. Not their documentation: examples there hold no snapshots. Not
-/// only up to the first failure: whoever changed a format wants to see all that it changed.
-fn tests(members: &[&Member]) -> Result<Cargo> {
-    let test = Cargo::new("test")?.args(["--tests", "--examples", "--no-fail-fast"]);
-    Ok(test.args(with_all_features(members)))
+    #[test]
+    fn nothing_is_written_unless_told() {
+        assert_eq!(mode(&Options::default()), ["--check"]);
+        assert_eq!(mode(&Options { accept: true, ..Options::default() }), ["--accept"]);
+        assert_eq!(mode(&Options { orphans: true, ..Options::default() }), ["--check", "--unreferenced=reject"]);
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cloudsnap::http::HttpOptions;
-use cloudsnap::{Error, ErrorKind, Result, SnapshotProvider, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, HttpOptions, Result, SnapshotProvider};
 
 use crate::config_file::ConfigFile;
 
@@ -58,7 +58,7 @@ impl Accounts {
         let (found, variables) = self.settings(account)?;
         if found != provider {
             let message = format!("the account {account} is one of {found}, not of {provider}");
-            return Err(Error::new(ErrorKind::Config, message));
+            return Err(Error::config(message));
         }
         build(variables.get(), self.http.clone()).map_err(|error| of_account(error, account, provider))
     }
@@ -84,32 +84,34 @@ impl Accounts {
             }
         }
         if names.is_empty() {
-            return Err(Error::new(ErrorKind::Config, "no account is configured").with_advice(
+            return Err(Error::config("no account is configured").with_advice(
                 "set a provider's variables, write a configuration file (see cloudsnap --help), or try --simulated",
             ));
         }
         Ok(names)
     }
 
+    /// Where each setting of an account comes from; never a value.
+    pub(crate) fn origins(&self, account: &str, provider: &str) -> Vec<(String, String)> {
+        if self.file.account(account).is_some() {
+            let origins = self.file.origins(account).into_iter();
+            return origins.map(|(name, from)| (name.to_owned(), from)).collect();
+        }
+        let names = CREDENTIALS.iter().find(|(known, _)| *known == provider).map_or(&[][..], |(_, names)| names);
+        let is_set = |name: &&&str| matches!(self.environment.optional(name), Err(_) | Ok(Some(_)));
+        names.iter().filter(is_set).map(|name| ((*name).to_owned(), "the environment".to_owned())).collect()
+    }
+
     fn unknown(&self, account: &str) -> Error {
         let known: Vec<&str> = self.file.names().chain(cloudsnap::PROVIDERS.iter().copied()).collect();
-        Error::new(ErrorKind::Config, format!("there is no account '{}'", account.escape_debug()))
+        Error::config(format!("there is no account '{}'", account.escape_debug()))
             .with_advice(format!("known are: {}", known.join(", ")))
     }
 }
 
 /// Several accounts may be of one provider: says which one it is.
 fn of_account(error: Error, account: &str, provider: &str) -> Error {
-    let error = error.with_provider(provider.to_owned());
-    if account == provider {
-        return error;
-    }
-    let said = Error::new(error.kind(), format!("the account {account}: {}", error.message()));
-    match error.advice() {
-        Some(advice) => said.with_advice(advice.to_owned()),
-        None => said,
-    }
-    .with_provider(provider.to_owned())
+    error.with_provider(provider.to_owned()).with_account(account)
 }
 
 /// Where the values of an account are.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cloudsnap::{Error, ErrorKind, Result, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, Result};
 use toml::{Table, Value};
 
 /// The accounts of the file, by name.
@@ -70,6 +71,12 @@ impl ConfigFile {
         self.accounts.keys().map(String::as_str)
     }
 
+    /// An account's settings, and where the value of each comes from.
+    pub(crate) fn origins(&self, name: &str) -> Vec<(&str, String)> {
+        let values = self.accounts.get(name).map(|account| &account.values);
+        values.into_iter().flatten().map(|(name, setting)| (name.as_str(), setting.origin())).collect()
+    }
+
     /// An account's provider and its values, if the file has such an account.
     pub(crate) fn account(&self, name: &str) -> Option<(&str, Variables<'_>)> {
         let account = self.accounts.get(name)?;
@@ -104,11 +111,21 @@ impl Account {
                 .map_err(|error| format!("{} cannot be read: {error}", path.display())),
             Setting::Command(words) => run(words),
         };
-        value.map(Some).map_err(|why| Error::new(ErrorKind::Config, format!("{variable}: {why}")))
+        value.map(Some).map_err(|why| Error::config(format!("{variable}: {why}")))
     }
 }
 
 impl Setting {
+    /// Where the value comes from; never the value.
+    fn origin(&self) -> String {
+        match self {
+            Self::Text(_) => "the configuration file".to_owned(),
+            Self::Environment(name) => format!("the variable {name}"),
+            Self::File(path) => format!("the file {}", path.display()),
+            Self::Command(words) => format!("the command {}", words.first().map(String::as_str).unwrap_or_default()),
+        }
+    }
+
     fn parse(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self::Text(text.clone())),
@@ -149,7 +166,7 @@ fn usual_place() -> Option<PathBuf> {
 }
 
 fn wrong(path: &Path, why: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the configuration file {} {why}", path.display()))
+    Error::config(format!("the configuration file {} {why}", path.display()))
 }
 
 #[cfg(test)]
@@ -193,7 +210,7 @@ mod tests {
             format!("token = \"{CANARY}\"\n"),
         ] {
             let error = parsed(&text).err().unwrap();
-            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(error.kind(), cloudsnap::ErrorKind::Config);
             assert!(!format!("{error} {error:?}").contains(CANARY), "{error:?}");
         }
         let failing =

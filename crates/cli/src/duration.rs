@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const ACCEPTED: &str = "a duration is written 500ms, 90s, 15m, 3h, 2d, or joined as 1h30m";
+const ACCEPTED: &str = "a duration is written 500ms, 90s, 15m, 3h, 2d, 1w, or joined as 1h30m";
 
 /// Reads a duration longer than nothing.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
@@ -39,8 +39,22 @@ fn unit_of(unit: &str) -> Option<Duration> {
         "m" => Duration::from_secs(60),
         "h" => Duration::from_secs(3600),
         "d" => Duration::from_secs(24 * 3600),
+        "w" => Duration::from_secs(7 * 24 * 3600),
         _ => return None,
     })
+}
+
+/// Prints a duration in its two largest units: `3m 20s`, `2d 4h`.
+pub(crate) fn in_two_units(duration: Duration) -> String {
+    const UNITS: [(&str, u64); 4] = [("d", 24 * 3600), ("h", 3600), ("m", 60), ("s", 1)];
+    let seconds = duration.as_secs();
+    let largest = UNITS.iter().position(|(_, unit)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
+    let (name, unit) = UNITS[largest];
+    let first = format!("{}{name}", seconds / unit);
+    match UNITS.get(largest + 1) {
+        Some((name, smaller)) => format!("{first} {}{name}", seconds % unit / smaller),
+        None => first,
+    }
 }
 
 /// Prints how long something took, for people.
@@ -79,6 +93,13 @@ mod tests {
             assert!(parse(text).is_err_and(|why| why.contains("1h30m")), "{text}");
         }
         assert!(parse(&format!("{}d", u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn ages_have_two_units() {
+        for (seconds, text) in [(0, "0s"), (59, "59s"), (200, "3m 20s"), (7200, "2h 0m"), (187_200, "2d 4h")] {
+            assert_eq!(in_two_units(Duration::from_secs(seconds)), text);
+        }
     }
 
     #[test]

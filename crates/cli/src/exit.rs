@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use cloudsnap::{Error, ErrorKind, Stage};
+use cloudsnap::{Error, ErrorKind};
+use cloudsnap_fleet::{Item, Outcome};
 
 /// The exit codes, one word each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,25 @@ impl Exit {
         match error.kind() {
             ErrorKind::OutcomeUnknown => Self::Unknown,
             ErrorKind::WaitTimeout => Self::Deadline,
-            ErrorKind::Config | ErrorKind::InvalidInput | ErrorKind::Unsupported if is_our_own(error) => Self::Usage,
+            _ if error.is_own_refusal() => Self::Usage,
             _ => Self::Failed,
         }
+    }
+
+    /// The end of one item.
+    pub(crate) fn of_item(item: &Item) -> Self {
+        match (item.outcome, &item.error) {
+            (Outcome::Unknown, _) => Self::Unknown,
+            (Outcome::Timeout, _) => Self::Deadline,
+            (Outcome::Failed, Some(error)) if error.is_own_refusal() => Self::Usage,
+            (Outcome::Failed, _) => Self::Failed,
+            _ => Self::Done,
+        }
+    }
+
+    /// This end, unless `other` is graver than a mere failure.
+    pub(crate) fn graver_of(self, other: Self) -> Self {
+        if matches!(other, Self::Unknown | Self::Partial | Self::Deadline) { other } else { self }
     }
 
     /// The end of a command whose items ended each in its own way.
@@ -50,11 +67,6 @@ impl Exit {
             () => Self::Done,
         }
     }
-}
-
-/// Whether we refused it ourselves. What a provider refuses is a failure, whatever its kind.
-fn is_our_own(error: &Error) -> bool {
-    error.status().is_none() && error.stage() == Stage::NotSent && error.attempts() == 0
 }
 
 impl From<Exit> for ExitCode {
@@ -95,8 +107,7 @@ mod tests {
     fn what_we_refuse_is_usage_and_what_the_provider_refuses_is_failure() {
         let error = || Error::invalid_input("no");
         assert_eq!(Exit::of(&error()), Usage);
-        assert_eq!(Exit::of(&error().with_status(422)), Failed);
-        assert_eq!(Exit::of(&error().with_stage(Stage::Answered)), Failed);
+        assert_eq!(Exit::of(&error().with_stage(cloudsnap::Stage::Answered)), Failed);
         assert_eq!(Exit::of(&Error::new(ErrorKind::NotFound, "no")), Failed);
         assert_eq!(Exit::of(&Error::new(ErrorKind::OutcomeUnknown, "?")), Unknown);
         assert_eq!(Exit::of(&Error::new(ErrorKind::WaitTimeout, "late")), Deadline);

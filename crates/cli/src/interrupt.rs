@@ -1,49 +1,63 @@
-//! SIGINT (Ctrl-C) and SIGTERM, which ask the command to end.
+//! The signals that ask the command to end: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 
-use std::future::pending;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 /// Signals that come after this was made. Until then a signal ends the process, as usual.
-pub(crate) struct Interrupt {
-    #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
-    #[cfg(unix)]
-    interrupt: Option<tokio::signal::unix::Signal>,
-}
+#[derive(Clone)]
+pub(crate) struct Interrupt(Arc<Notify>);
 
-#[cfg(unix)]
 impl Interrupt {
     /// Must be called inside the runtime.
     pub(crate) fn listen() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-        Self { terminate: signal(SignalKind::terminate()).ok(), interrupt: signal(SignalKind::interrupt()).ok() }
+        let came = Arc::new(Notify::new());
+        for signal in signals() {
+            let came = Arc::clone(&came);
+            tokio::spawn(async move {
+                let mut signal = signal;
+                while signal.next().await {
+                    came.notify_one();
+                }
+            });
+        }
+        Self(came)
     }
 
     /// The next signal.
-    pub(crate) async fn next(&mut self) {
-        async fn of(signal: &mut Option<tokio::signal::unix::Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => pending().await,
-            }
-        }
-        tokio::select! {
-            () = of(&mut self.terminate) => {}
-            () = of(&mut self.interrupt) => {}
-        }
+    pub(crate) async fn next(self) {
+        self.0.notified().await;
+    }
+}
+
+#[cfg(unix)]
+struct Signal(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+fn signals() -> Vec<Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    kinds.into_iter().filter_map(|kind| signal(kind).ok().map(Signal)).collect()
+}
+
+#[cfg(unix)]
+impl Signal {
+    async fn next(&mut self) -> bool {
+        self.0.recv().await.is_some()
     }
 }
 
 #[cfg(not(unix))]
-impl Interrupt {
-    /// Must be called inside the runtime.
-    pub(crate) fn listen() -> Self {
-        Self {}
-    }
+struct Signal;
 
-    /// The next Ctrl-C.
-    pub(crate) async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            pending().await
-        }
+#[cfg(not(unix))]
+fn signals() -> Vec<Signal> {
+    vec![Signal]
+}
+
+#[cfg(not(unix))]
+impl Signal {
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
     }
 }

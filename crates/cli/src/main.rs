@@ -1,32 +1,30 @@
 //! The command `cloudsnap`: take, follow and manage snapshots.
 //!
-//! `arguments` says what can be asked for, `commands` has a module for each, `side_by_side` works on several items at
-//! once, `output` prints. What scripts rely on stands in `exit` (codes), `item` and `output` (JSON).
+//! `arguments` says what can be asked for, `commands` has a module for each, `batch` draws work on several items at
+//! once, `output` prints. What scripts rely on stands in `exit` (codes), `cloudsnap_fleet::Item` and `output` (JSON).
 
 mod accounts;
 mod arguments;
+mod batch;
 mod commands;
 mod config_file;
 mod duration;
 mod exit;
 mod failure;
 mod interrupt;
-mod item;
 mod logging;
 mod output;
 mod progress;
 mod prompt;
 mod session;
-mod side_by_side;
 mod template;
-mod track;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
-use cloudsnap::{Error, ErrorKind};
+use cloudsnap::Error;
 
 use crate::arguments::{Arguments, Color, Format};
 use crate::exit::Exit;
@@ -38,15 +36,20 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
     };
-    let (output, name) = (Output::new(arguments.global.output, arguments.global.color), arguments.command.name());
+    let (output, name) = (Output::new(arguments.global.output, arguments.global.color, arguments.global.quiet), arguments.command.name());
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(Failure { errors, exit }) => {
-            let errors: Vec<Error> = errors.into_iter().map(|error| error.with_operation(name)).collect();
+            let errors: Vec<Error> = errors.into_iter().map(|error| named(error, name)).collect();
             output.errors(errors.iter().map(|error| (None, error)));
             exit.into()
         }
     }
+}
+
+/// An error that no provider's call has labelled is the command's own.
+fn named(error: Error, command: &'static str) -> Error {
+    if error.operation().is_some() { error } else { error.with_operation(command) }
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -54,7 +57,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::new(ErrorKind::Config, format!("the runtime cannot start: {error}")))?;
+        .map_err(|error| Error::config(format!("the runtime cannot start: {error}")))?;
     let ended = runtime.block_on(commands::run(arguments));
     // A name that is still being looked up would hold the process.
     runtime.shutdown_timeout(Duration::ZERO);
@@ -73,8 +76,8 @@ fn parse() -> Result<Arguments, Exit> {
         }
         match wanted(&given, "-o", "--output").as_deref() {
             Some("json" | "jsonl") => {
-                let error = Error::new(ErrorKind::InvalidInput, first_paragraph(&error)).with_operation("arguments");
-                Output::new(Format::Json, Color::Never).errors([(None, &error)]);
+                let error = Error::invalid_input(first_paragraph(&error)).with_operation("arguments");
+                Output::new(Format::Json, Color::Never, false).errors([(None, &error)]);
             }
             _ => drop(error.print()),
         }

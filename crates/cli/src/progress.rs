@@ -5,7 +5,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use cloudsnap::{OperationStatus, Result};
+use cloudsnap::printable;
+use cloudsnap_fleet::Event;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::say;
@@ -86,20 +87,40 @@ impl ItemProgress {
         }
     }
 
-    /// Shows what a poll said.
-    pub(crate) fn polled(&self, status: &Result<OperationStatus>) {
-        match status {
-            Ok(OperationStatus::Running { state }) => self.state(state),
-            Ok(_) => {}
-            Err(error) => self.state(&format!("no answer, asking on ({})", error.kind())),
-        }
-    }
-
     /// Shows how it ended.
     pub(crate) fn ended(&self, how: &str) {
         match &self.spinner {
             Some(spinner) => spinner.finish_with_message(how.to_owned()),
             None => self.state(how),
+        }
+    }
+}
+
+/// The progress of a batch.
+pub(crate) struct Drawn {
+    progress: Progress,
+    items: Vec<ItemProgress>,
+}
+
+impl Drawn {
+    pub(crate) fn new(progress: &Progress) -> Self {
+        Self { progress: progress.clone(), items: Vec::new() }
+    }
+
+    /// Shows what happens. Work is begun in its order.
+    pub(crate) fn draw(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Begun { subject, .. } => {
+                let item = self.progress.item(subject.label());
+                item.state("starting");
+                self.items.push(item);
+            }
+            Event::State { index, state } => self.items[*index].state(&printable(state).to_string()),
+            Event::Ended { index, item } => {
+                let reference = item.reference().map(|reference| format!(" {reference}")).unwrap_or_default();
+                self.items[*index].ended(&format!("{}{reference}", item.outcome.as_str()));
+            }
+            _ => {}
         }
     }
 }

@@ -1,16 +1,19 @@
-//! What every command has at hand: accounts, output, progress.
+//! What every command has at hand: accounts, output, progress, the journal.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cloudsnap::http::HttpOptions;
-use cloudsnap::{Error, ErrorKind, Result, Variables};
+use cloudsnap::provider::Variables;
+use cloudsnap::{Error, HttpOptions, Result, StateStore};
+use cloudsnap_fleet::{Batch, Journal, Location};
 use cloudsnap_simulator::{Simulator, SimulatorOptions};
 
 use crate::accounts::Accounts;
 use crate::arguments::{Format, Global};
 use crate::config_file::ConfigFile;
-use crate::output::Output;
+use crate::output::{Output, say};
 use crate::progress::Progress;
 
 pub(crate) struct Session {
@@ -19,6 +22,9 @@ pub(crate) struct Session {
     pub(crate) progress: Progress,
     /// Serves for as long as the command runs.
     pub(crate) simulator: Option<Simulator>,
+    journal: Option<Journal>,
+    /// Whether the journal's place was named, rather than the usual one.
+    journal_is_named: bool,
 }
 
 impl Session {
@@ -28,9 +34,13 @@ impl Session {
             return Self::open_simulated(global, SimulatorOptions::default().snapshots(3)).await;
         }
         let file = ConfigFile::load(global.config.as_deref())?;
-        Ok(Self::with(global, Accounts::new(file, Variables::environment(), http(global)), None))
+        let mut session = Self::with(global, Accounts::new(file, Variables::environment(), http(global)), None);
+        session.journal_is_named = global.state.is_some();
+        session.journal = location(global.state.as_deref())?.map(Journal::new);
+        Ok(session)
     }
 
+    /// Without a journal: what is begun there ends with the command.
     pub(crate) async fn open_simulated(global: &Global, options: SimulatorOptions) -> Result<Self> {
         let simulator = start(options).await?;
         let environment: HashMap<String, String> = simulator.environment().into_iter().collect();
@@ -42,9 +52,11 @@ impl Session {
     fn with(global: &Global, accounts: Accounts, simulator: Option<Simulator>) -> Self {
         Self {
             accounts,
-            output: Output::new(global.output, global.color),
+            output: Output::new(global.output, global.color, global.quiet),
             progress: Progress::new(global.quiet, global.verbose > 0, global.output != Format::Table),
             simulator,
+            journal: None,
+            journal_is_named: false,
         }
     }
 
@@ -53,16 +65,56 @@ impl Session {
         let http = &mut self.accounts.http;
         http.request_timeout = http.request_timeout.min(timeout);
     }
+
+    /// The journal, for commands that are about it.
+    pub(crate) fn journal(&self) -> Result<&Journal> {
+        self.journal.as_ref().ok_or_else(|| {
+            Error::config("there is no place for the journal of what was begun")
+                .with_advice("name one with --state or CLOUDSNAP_STATE")
+        })
+    }
+
+    /// A batch that notes in the journal what it begins. Where the usual place cannot be used, a warning says so, and
+    /// the batch goes on without.
+    pub(crate) async fn batch(&mut self, timeout: Duration) -> Result<Batch> {
+        let batch = Batch::new(timeout);
+        let Some(journal) = &self.journal else { return Ok(batch) };
+        match journal.open().await {
+            Ok(()) => Ok(batch.with_state_store(Arc::new(journal.clone()) as Arc<dyn StateStore>)),
+            Err(error) if self.journal_is_named => Err(error),
+            Err(error) => {
+                say(&format!("warning: what is begun is not kept: {error}"));
+                self.journal = None;
+                Ok(batch)
+            }
+        }
+    }
 }
 
 /// Starts a simulator, or says why it cannot be.
 pub(crate) async fn start(options: SimulatorOptions) -> Result<Simulator> {
-    Simulator::start(options)
-        .await
-        .map_err(|error| Error::new(ErrorKind::Config, format!("the simulator cannot start: {error}")))
+    Simulator::start(options).await.map_err(|error| Error::config(format!("the simulator cannot start: {error}")))
 }
 
 fn http(global: &Global) -> HttpOptions {
-    let http = HttpOptions::default().application("cloudsnap-cli", env!("CARGO_PKG_VERSION"));
-    http.request_timeout(global.request_timeout)
+    let http = HttpOptions::default().with_application("cloudsnap-cli", env!("CARGO_PKG_VERSION"));
+    http.with_request_timeout(global.request_timeout)
+}
+
+/// Where the journal is kept; `None` where there is no usual place.
+fn location(named: Option<&str>) -> Result<Option<Location>> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let usual = || {
+        let base = set("XDG_STATE_HOME").filter(|path| path.is_absolute());
+        Some(base.or_else(|| Some(set("HOME")?.join(".local/state")))?.join("cloudsnap/state.db"))
+    };
+    Ok(match named {
+        Some(url) if url.contains("://") => {
+            let scheme = url.split("://").next().unwrap_or_default();
+            return Err(Error::config(format!("the state cannot be kept at a place of the kind '{scheme}'"))
+                .with_advice("name a file"));
+        }
+        Some(path) => Some(Location::File(path.into())),
+        None => usual().map(Location::File),
+    })
 }

@@ -1,13 +1,13 @@
 //! The name of a new snapshot, from a template.
 
-use cloudsnap::{Error, Result, Source};
+use cloudsnap::{Error, Result, SourceRef};
 use jiff::Timestamp;
 
 /// The placeholders, as `--help` lists them.
 const PLACEHOLDERS: &str = "{account}, {source}, {date}, {time}, {timestamp}";
 
 /// Fills in a template such as `{source}-{date}`. Times are UTC.
-pub(crate) fn fill(template: &str, source: &Source, now: Timestamp) -> Result<String> {
+pub(crate) fn fill(template: &str, source: &SourceRef, now: Timestamp) -> Result<String> {
     let mut name = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -20,10 +20,10 @@ pub(crate) fn fill(template: &str, source: &Source, now: Timestamp) -> Result<St
     Ok(name)
 }
 
-fn value(placeholder: &str, source: &Source, now: Timestamp) -> Result<String> {
+fn value(placeholder: &str, source: &SourceRef, now: Timestamp) -> Result<String> {
     Ok(match placeholder {
         "account" => source.account().to_owned(),
-        "source" => source.path().join("-").replace('/', "-"),
+        "source" => source.written_path().replace('/', "-").replace("%2F", "-"),
         "date" => now.strftime("%Y-%m-%d").to_string(),
         "time" => now.strftime("%H%M%S").to_string(),
         "timestamp" => now.strftime("%Y%m%dT%H%M%SZ").to_string(),

@@ -5,19 +5,21 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cloudsnap::{ErrorKind, ListSnapshots, PROVIDERS, Result, SnapshotProvider, SnapshotProviderExt, SnapshotState};
-use jiff::Timestamp;
+use cloudsnap::jiff::Timestamp;
+use cloudsnap::{
+    ErrorKind, ListSnapshots, ListSources, PROVIDERS, Report, Result, SnapshotProvider, SnapshotProviderExt, SnapshotState,
+};
 
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode> {
+async fn main() -> Result<ExitCode, Report> {
     let mut all_is_well = true;
     for provider in PROVIDERS {
         match cloudsnap::from_env(provider) {
             Ok(provider) => all_is_well &= print_overdue(&*provider).await?,
             Err(error) if error.kind() == ErrorKind::Config => eprintln!("left out: {error}"),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(if all_is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -34,10 +36,10 @@ async fn print_overdue(provider: &dyn SnapshotProvider) -> Result<bool> {
         }
     }
     let mut all_is_well = true;
-    let mut sources = provider.sources();
-    while let Some(details) = sources.try_next().await? {
-        if !covered.contains(&details.source) {
-            println!("{}", details.source);
+    let mut sources = provider.sources(ListSources::default());
+    while let Some(source) = sources.try_next().await? {
+        if !covered.contains(&source.reference) {
+            println!("{}", source.reference);
             all_is_well = false;
         }
     }

@@ -1,7 +1,7 @@
 //! From a provider's name to its client.
 
-use cloudsnap_core::http::HttpOptions;
-use cloudsnap_core::{Capabilities, Error, ErrorKind, Result, SnapshotProvider, Variables};
+use cloudsnap_core::provider::Variables;
+use cloudsnap_core::{Capabilities, Error, HttpOptions, Result, SnapshotProvider};
 
 /// The providers that this build knows: those whose features are on.
 pub const PROVIDERS: &[&str] = &[
@@ -22,7 +22,7 @@ const ALL: [&str; 4] = ["sitehost", "hostway", "nodecoid", "ionos"];
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] where this build has no such provider, or a variable is missing or wrong.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) where this build has no such provider, or a variable is missing or wrong.
 pub fn from_env(provider: &str) -> Result<Box<dyn SnapshotProvider>> {
     connect(provider, provider, &Variables::environment(), HttpOptions::default())
 }
@@ -31,7 +31,7 @@ pub fn from_env(provider: &str) -> Result<Box<dyn SnapshotProvider>> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] where this build has no such provider, or a variable is missing or wrong.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) where this build has no such provider, or a variable is missing or wrong.
 pub fn connect(
     provider: &str,
     account: &str,
@@ -43,22 +43,22 @@ pub fn connect(
     match provider {
         #[cfg(feature = "sitehost")]
         sitehost::PROVIDER => {
-            let config = sitehost::Config::from_variables(account, variables)?.http(http);
+            let config = sitehost::Config::from_variables(account, variables)?.with_http(http);
             Ok(Box::new(sitehost::Client::new(config)?))
         }
         #[cfg(feature = "hostway")]
         hostway::PROVIDER => {
-            let config = hostway::Config::from_variables(account, variables)?.http(http);
+            let config = hostway::Config::from_variables(account, variables)?.with_http(http);
             Ok(Box::new(hostway::Client::new(config)?))
         }
         #[cfg(feature = "nodecoid")]
         nodecoid::PROVIDER => {
-            let config = nodecoid::Config::from_variables(account, variables)?.http(http);
+            let config = nodecoid::Config::from_variables(account, variables)?.with_http(http);
             Ok(Box::new(nodecoid::Client::new(config)?))
         }
         #[cfg(feature = "ionos")]
         ionos::PROVIDER => {
-            let config = ionos::Config::from_variables(account, variables)?.http(http);
+            let config = ionos::Config::from_variables(account, variables)?.with_http(http);
             Ok(Box::new(ionos::Client::new(config)?))
         }
         other => Err(not_here(other)),
@@ -69,7 +69,7 @@ pub fn connect(
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Config`] where this build has no such provider.
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) where this build has no such provider.
 pub fn capabilities(provider: &str) -> Result<Capabilities> {
     match provider {
         #[cfg(feature = "sitehost")]
@@ -87,10 +87,10 @@ pub fn capabilities(provider: &str) -> Result<Capabilities> {
 fn not_here(provider: &str) -> Error {
     if ALL.contains(&provider) {
         let message = format!("this build does not have the provider {provider}");
-        return Error::new(ErrorKind::Config, message).with_advice(format!("switch on cloudsnap's feature {provider}"));
+        return Error::config(message).with_advice(format!("switch on cloudsnap's feature {provider}"));
     }
     let message = format!("there is no provider '{}'", provider.escape_debug());
-    Error::new(ErrorKind::Config, message).with_advice(format!("this build knows: {}", PROVIDERS.join(", ")))
+    Error::config(message).with_advice(format!("this build knows: {}", PROVIDERS.join(", ")))
 }
 
 #[cfg(test)]
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_unknown_provider_is_answered_with_the_known_ones() {
         let error = from_env("nonesuch").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
         assert!(PROVIDERS.iter().all(|known| error.to_string().contains(known)), "{error}");
     }
 

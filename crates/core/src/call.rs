@@ -17,7 +17,7 @@ use crate::request::{CreateSnapshot, RestoreSnapshot, UpdateSnapshot};
 use crate::scope::Scope;
 use crate::snapshot::Snapshot;
 use crate::snapshot_provider::SnapshotProvider;
-use crate::state_store::{ProcessState, StateStore};
+use crate::state_store::{Ending, ProcessState, StateStore};
 use crate::wait::{PollOptions, Wait as Following};
 
 /// A create. Await it for the finished snapshot, or [`start`](Call::start) it.
@@ -189,7 +189,7 @@ impl<P: SnapshotProvider + ?Sized> Wait<'_, P> {
         let scope = self.scope();
         let ended = scope.run(async {
             self.request.open(self.provider.account())?;
-            Following::new(self.provider, self.request, &self.settings).until_ended(true).await
+            follow(self.provider, self.request, &self.settings, true).await
         });
         ended.await.map_err(|error| error.with_context(self.provider.account(), kind))
     }
@@ -272,7 +272,7 @@ impl<P: SnapshotProvider + ?Sized, R: Startable> Call<'_, P, R> {
         let scope = self.scope();
         let ended = scope.run(async {
             let operation = begin(self.provider, &self.request, &self.settings).await?;
-            Following::new(self.provider, operation, &self.settings).until_ended(false).await
+            follow(self.provider, operation, &self.settings, false).await
         });
         ended.await.map_err(|error| error.with_context(self.provider.account(), R::KIND.as_str()))
     }
@@ -300,12 +300,32 @@ async fn begin<P: SnapshotProvider + ?Sized, R: Startable>(
 ) -> Result<Operation> {
     let unanswered = request.operation(provider.account());
     settings.sending(&unanswered).await?;
-    let operation = request.send(provider).await.map_err(|error| match error.kind() {
+    let sent = request.send(provider).await.map_err(|error| match error.kind() {
         ErrorKind::OutcomeUnknown if error.token().is_none() => error.with_token(&unanswered),
         _ => error,
-    })?;
-    settings.started(&operation, None).await;
-    Ok(operation)
+    });
+    match sent {
+        Ok(operation) => {
+            settings.started(&unanswered, &operation).await;
+            Ok(operation)
+        }
+        Err(error) => {
+            settings.ended(&unanswered, Err(&error)).await;
+            Err(error)
+        }
+    }
+}
+
+/// Follows an operation to its end, and notes that.
+pub(crate) async fn follow<P: SnapshotProvider + ?Sized>(
+    provider: &P,
+    operation: Operation,
+    settings: &Settings<'_>,
+    first_poll_now: bool,
+) -> Result<Finished> {
+    let ended = Following::new(provider, operation.clone(), settings).until_ended(first_poll_now).await;
+    settings.ended(&operation, ended.as_ref().map(|finished| finished.snapshot.as_ref())).await;
+    ended
 }
 
 type OnProgress<'a> = Box<dyn FnMut(ProgressEvent<'_>) + Send + 'a>;
@@ -346,11 +366,25 @@ impl Settings<'_> {
     }
 
     /// Notes an operation that the provider has begun. It goes on, even where that cannot be noted.
-    pub(crate) async fn started(&self, operation: &Operation, fingerprint: Option<&CreateFingerprint>) {
-        if let Err(error) = self.store.started(operation, fingerprint.map(|fingerprint| fingerprint.id)).await {
+    pub(crate) async fn started(&self, sent: &Operation, operation: &Operation) {
+        if let Err(error) = self.store.started(sent, operation).await {
             tracing::warn!(%error, "what was started could not be noted");
         }
         self.tell(ProgressEvent::Started(operation));
+    }
+
+    /// Notes how an operation ended. An unknown outcome and a deadline are no end.
+    pub(crate) async fn ended(&self, operation: &Operation, ended: Result<Option<&Snapshot>, &Error>) {
+        let is_open = |error: &Error| matches!(error.kind(), ErrorKind::OutcomeUnknown | ErrorKind::WaitTimeout);
+        let snapshot = ended.map(|snapshot| snapshot.map(Snapshot::reference));
+        let ending = match &snapshot {
+            Ok(snapshot) => Ending::Succeeded(snapshot.as_ref()),
+            Err(error) if is_open(error) || error.is_own_refusal() => return,
+            Err(_) => Ending::Failed,
+        };
+        if let Err(error) = self.store.ended(operation, ending).await {
+            tracing::warn!(%error, "the end of an operation could not be noted");
+        }
     }
 
     /// The fingerprint with the snapshots that other creates have claimed meanwhile.

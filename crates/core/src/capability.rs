@@ -33,6 +33,8 @@ pub struct Capabilities {
     pub change_expiry: bool,
     /// How a snapshot is told from others when the answer to its creation was lost.
     pub identity: CreateIdentity,
+    /// A list of snapshots is one of a server's: an account's is made of as many lists as it has servers.
+    pub lists_by_server: bool,
     /// How many snapshots of a source the provider keeps, where it documents that.
     pub max_snapshots: Option<u32>,
     /// The provider's own options of a create.
@@ -60,6 +62,7 @@ impl Capabilities {
             rename: false,
             change_expiry: false,
             identity,
+            lists_by_server: false,
             max_snapshots: None,
             create_options: &[],
             restore_options: &[],

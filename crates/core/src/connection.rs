@@ -17,6 +17,8 @@ pub struct Connection {
     base_url_setting: &'static str,
     /// What the path of the base URL ends in, whether it was given so or not.
     base_path: &'static str,
+    /// How many requests a second the provider takes, where the options do not say.
+    provider_rate: Option<u32>,
     options: HttpOptions,
 }
 
@@ -30,6 +32,7 @@ impl Connection {
             base_url: public_url.to_owned(),
             base_url_setting: "the base URL",
             base_path: "",
+            provider_rate: None,
             options: HttpOptions::default(),
         }
     }
@@ -52,6 +55,13 @@ impl Connection {
     #[must_use]
     pub fn with_base_path(mut self, path: &'static str) -> Self {
         self.base_path = path;
+        self
+    }
+
+    /// Sets how many requests a second the provider takes: they are let through where the HTTP options set no rate.
+    #[must_use]
+    pub fn with_provider_rate(mut self, requests_per_second: u32) -> Self {
+        self.provider_rate = Some(requests_per_second);
         self
     }
 
@@ -92,7 +102,8 @@ impl Connection {
     }
 
     pub(crate) fn into_options(self) -> HttpOptions {
-        self.options
+        let requests_per_second = self.options.requests_per_second.or(self.provider_rate);
+        HttpOptions { requests_per_second, ..self.options }
     }
 }
 
@@ -122,4 +133,17 @@ macro_rules! connection_setters {
             self
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_rate_goes_before_the_providers() {
+        let connection = Connection::new("example", "https://api.example.com").with_provider_rate(10);
+        assert_eq!(connection.clone().into_options().requests_per_second, Some(10));
+        let options = HttpOptions::default().with_requests_per_second(3);
+        assert_eq!(connection.with_options(options).into_options().requests_per_second, Some(3));
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::call::{Created, ProgressEvent, Settings, Started};
+use crate::call::{Created, ProgressEvent, Settings, Started, follow};
 use crate::capability::CreateIdentity;
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::fingerprint::{CreateFingerprint, SendWindow};
@@ -22,7 +22,6 @@ use crate::scope::Scope;
 use crate::snapshot::{Snapshot, SnapshotState};
 use crate::snapshot_provider::SnapshotProvider;
 use crate::state_store::LockGuard;
-use crate::wait::Wait;
 
 /// Starts a create, and looks once for duplicates where it was sent again.
 pub(crate) async fn start<P: SnapshotProvider + ?Sized>(
@@ -47,7 +46,7 @@ pub(crate) async fn finish<P: SnapshotProvider + ?Sized>(
     let mut begun = begin(provider, request, settings).await?;
     // Until its id is known, the snapshot could be taken for that of another create on this server.
     let lock = begun.lock.take().filter(|_| begun.operation.snapshot().is_none());
-    let finished = Wait::new(provider, begun.operation.clone(), settings).until_ended(false).await?;
+    let finished = follow(provider, begun.operation.clone(), settings, false).await?;
     drop(lock);
     let snapshot = finished.snapshot.ok_or_else(|| unnamed(&finished.operation))?;
     let duplicates = match begun.resent {
@@ -80,15 +79,22 @@ async fn begin<P: SnapshotProvider + ?Sized>(
     };
     let fingerprint = take_fingerprint(provider, request).await?;
     if by_new_id {
-        in_time(sleep(fingerprint.pause_before_sending())).await?;
+        in_time(sleep(fingerprint.pause_before_sending().min(settings.lookup.settle))).await?;
     }
-    settings.sending(&unconfirmed(provider, &fingerprint, SendWindow::now())).await?;
-    let sent = send(provider, request, &fingerprint, settings).await?;
+    let unanswered = unconfirmed(provider, &fingerprint, SendWindow::now());
+    settings.sending(&unanswered).await?;
+    let sent = match send(provider, request, &fingerprint, settings).await {
+        Ok(sent) => sent,
+        Err(error) => {
+            settings.ended(&unanswered, Err(&error)).await;
+            return Err(error);
+        }
+    };
     let operation = followed(sent.value, &fingerprint, sent.resent);
     if let Some(snapshot) = operation.snapshot().filter(|_| by_new_id) {
         settings.claim(provider.account(), &operation, snapshot).await.map_err(|error| error.with_token(&operation))?;
     }
-    settings.started(&operation, Some(&fingerprint)).await;
+    settings.started(&unanswered, &operation).await;
     Ok(Begun { operation, fingerprint: Arc::new(fingerprint), adopted: sent.adopted, resent: sent.resent, lock })
 }
 
@@ -233,7 +239,7 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
     async fn delete(&self, surplus: &SnapshotRef, settings: &Settings<'_>) -> Result<()> {
         self.until_deletable(surplus).await;
         let operation = self.provider.start_delete(surplus).await?;
-        Wait::new(self.provider, operation, settings).until_ended(false).await.map(drop)
+        follow(self.provider, operation, settings, false).await.map(drop)
     }
 
     /// A snapshot that is being made takes no delete.

@@ -56,7 +56,7 @@ where
             items.extend(page.items);
             seen.insert(place);
             if page.next.as_ref().is_some_and(|next| seen.contains(next)) {
-                return Err(endless("a page of the list comes again"));
+                return Err(comes_again());
             }
             bound_pages(u32::try_from(seen.len()).unwrap_or(u32::MAX), max_pages)?;
             at = page.next;
@@ -68,6 +68,15 @@ where
 
 fn bound_pages(pages: u32, max_pages: u32) -> Result<()> {
     if pages < max_pages { Ok(()) } else { Err(endless(&format!("the list has more than {max_pages} pages"))) }
+}
+
+/// A page that names itself as the next one would be read for ever.
+fn leads_on(at: Option<&str>, next: &str) -> Result<()> {
+    if at == Some(next) { Err(comes_again()) } else { Ok(()) }
+}
+
+fn comes_again() -> Error {
+    Error::answered(ErrorKind::Unexpected, "a page of the list comes again: the list has no end")
 }
 
 fn endless(message: &str) -> Error {
@@ -105,7 +114,7 @@ impl Cursor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unexpected`] where the list has more than `max_pages` pages.
+    /// [`ErrorKind::Unexpected`] where the list has more than `max_pages` pages, or the page names itself as the next.
     pub fn token(
         &self,
         account: &Account,
@@ -114,6 +123,7 @@ impl Cursor {
         max_pages: u32,
     ) -> Result<Option<PageToken>> {
         let Some(at) = next else { return Ok(None) };
+        leads_on(Some(&self.at), &at)?;
         let next = Self { at, pages: self.pages.saturating_add(1) };
         bound_pages(next.pages, max_pages)?;
         PageToken::new(account, list, &next).map(Some)
@@ -158,16 +168,18 @@ impl NestedCursor {
     ///
     /// # Errors
     ///
-    /// What `fetch` fails with; [`ErrorKind::Unexpected`] where there are more than `max_pages` pages of parents.
+    /// What `fetch` fails with; [`ErrorKind::Unexpected`] where there are more than `max_pages` pages of parents, or one
+    /// names itself as the next.
     pub async fn parent<F>(&mut self, max_pages: u32, fetch: impl Fn(String) -> F + Send) -> Result<Option<String>>
     where
         F: Future<Output = Result<Turned<String>>> + Send,
     {
         while self.parents.is_empty() {
             let Some(at) = self.next_parents.take() else { return Ok(None) };
-            let page = fetch(at).await?;
+            let page = fetch(at.clone()).await?;
             self.parent_pages = self.parent_pages.saturating_add(1);
-            if page.next.is_some() {
+            if let Some(next) = &page.next {
+                leads_on(Some(&at), next)?;
                 bound_pages(self.parent_pages, max_pages)?;
             }
             self.parents = page.items.into();
@@ -186,7 +198,8 @@ impl NestedCursor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unexpected`] where the parent has more than `max_pages` pages of children.
+    /// [`ErrorKind::Unexpected`] where the parent has more than `max_pages` pages of children, or the page names itself as
+    /// the next.
     pub fn token(
         mut self,
         account: &Account,
@@ -194,7 +207,8 @@ impl NestedCursor {
         next_children: Option<String>,
         max_pages: u32,
     ) -> Result<Option<PageToken>> {
-        if next_children.is_some() {
+        if let Some(next) = &next_children {
+            leads_on(self.next_children.as_deref(), next)?;
             self.child_pages = self.child_pages.saturating_add(1);
             bound_pages(self.child_pages, max_pages)?;
         } else {
@@ -204,5 +218,36 @@ impl NestedCursor {
         self.next_children = next_children;
         let is_done = self.parents.is_empty() && self.next_parents.is_none();
         if is_done { Ok(None) } else { PageToken::new(account, list, &self).map(Some) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account::new("ionos", "ionos", "api.ionos.com")
+    }
+
+    #[test]
+    fn a_page_that_names_itself_as_the_next_is_an_error() {
+        let cursor = Cursor::resume(&account(), "sources", None, "/servers?page=2").unwrap();
+        let error = cursor.token(&account(), "sources", Some("/servers?page=2".into()), 10).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected);
+        assert!(cursor.token(&account(), "sources", Some("/servers?page=3".into()), 10).unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn so_it_is_in_lists_inside_lists() {
+        let itself = |at: String| async move { Ok(Turned::new(vec!["server".to_owned()], Some(at))) };
+        let onwards = |_| async move { Ok(Turned::new(vec!["server".to_owned()], Some("3".to_owned()))) };
+        let cursor = || NestedCursor::resume(&account(), "snapshots", None, "1").unwrap();
+        assert_eq!(cursor().parent(10, itself).await.unwrap_err().kind(), ErrorKind::Unexpected);
+        let mut children = cursor();
+        children.parent(10, onwards).await.unwrap();
+        let token = children.token(&account(), "snapshots", Some("b".into()), 10).unwrap();
+        let children = NestedCursor::resume(&account(), "snapshots", token.as_ref(), "1").unwrap();
+        let error = children.token(&account(), "snapshots", Some("b".into()), 10).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected);
     }
 }

@@ -31,6 +31,11 @@ impl Deadline {
         }
     }
 
+    /// This one, or the other where this is none.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(self.0.or(other.0))
+    }
+
     /// How long is left; `None` without a deadline.
     #[must_use]
     pub fn remaining(self) -> Option<Duration> {

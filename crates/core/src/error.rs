@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::account::Account;
 use crate::printable::printable;
@@ -481,6 +481,29 @@ impl Inner {
     }
 }
 
+/// As the command's JSON.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let inner = &self.0;
+        let mut object = serializer.serialize_struct("Error", 12)?;
+        object.serialize_field("kind", &inner.kind)?;
+        object.serialize_field("provider", &inner.provider)?;
+        object.serialize_field("account", &inner.account.as_deref())?;
+        object.serialize_field("host", &inner.host.as_deref())?;
+        object.serialize_field("operation", &inner.operation)?;
+        object.serialize_field("status", &inner.status)?;
+        object.serialize_field("code", &inner.code)?;
+        object.serialize_field("message", &inner.message)?;
+        object.serialize_field("request_id", &inner.request_id)?;
+        object.serialize_field("retryable", &self.is_retryable())?;
+        object.serialize_field("attempts", &inner.attempts)?;
+        object.serialize_field("advice", &inner.advice)?;
+        object.end()
+    }
+}
+
 /// The facts that are known, as a struct.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -536,7 +559,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        write!(f, "{}", printable(&self.0.to_string()))?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
             write!(f, "\n  caused by: {}", printable(&error.to_string()))?;

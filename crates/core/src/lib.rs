@@ -54,6 +54,6 @@ pub use scope::Scope;
 pub use secret::Secret;
 pub use snapshot::{Details, Snapshot, SnapshotState, Source};
 pub use snapshot_provider::{AccountAccess, SnapshotProvider};
-pub use state_store::{LockGuard, ProcessState, StateStore};
+pub use state_store::{Ending, LockGuard, ProcessState, StateStore};
 pub use tag::TagId;
 pub use wait::PollOptions;

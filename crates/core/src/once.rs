@@ -128,17 +128,20 @@ where
     let mut ledger = SendLedger::default();
     loop {
         ledger.begin();
-        let error = match send().await {
+        let scope = Scope::new();
+        let error = match scope.run(send()).await {
             Ok(value) => return Ok(Sent { value, adopted: false, resent: ledger.resent() }),
             Err(error) => error,
         };
+        // Only the request itself proves that nothing was done: what fails behind a good answer does not.
+        let error = if scope.requests() > 0 && error.attempts() == 0 { error.with_may_have_acted(true) } else { error };
         ledger.note(&error);
         if let Some(nothing_done) = ledger.nothing_done() {
             return Err(nothing_done.with(error));
         }
         debug!(%error, "the answer was lost; looking before anything else");
         // A refusal after a lost answer may be because of what was done: there is more reason to look than to send.
-        let is_refused = !error.may_have_acted();
+        let is_refused = error.is_definite() && error.kind() != ErrorKind::RateLimited;
         let settle = if is_refused { options.settle.max(options.lookup_timeout / 5) } else { options.settle };
         match look(options, settle, ledger.window(), &find).await {
             Look::Found(value) => return Ok(Sent { value, adopted: true, resent: ledger.resent() }),

@@ -174,6 +174,16 @@ impl SnapshotRef {
         Ok(Self { account, path, id })
     }
 
+    /// The provider's id of the snapshot as it is written in the reference.
+    #[must_use]
+    pub fn written_id(&self) -> String {
+        encode(&self.id).to_string()
+    }
+
+    pub(crate) fn parts(&self) -> (&[String], &str) {
+        (&self.path, &self.id)
+    }
+
     /// From parts that come from the provider itself, whose empty ones are kept.
     pub(crate) fn from_parts(account: &Arc<str>, path: &[String], id: &str) -> Self {
         Self { account: Arc::clone(account), path: path.to_vec(), id: id.to_owned() }

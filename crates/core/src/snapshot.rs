@@ -70,6 +70,13 @@ impl Snapshot {
         }
     }
 
+    /// A snapshot of which only the reference and the state are known.
+    #[must_use]
+    pub fn at(account: Arc<str>, provider: &'static str, reference: &SnapshotRef, state: SnapshotState) -> Self {
+        let (path, id) = reference.parts();
+        Self { path: path.to_vec(), ..Self::new(account, provider, id, state) }
+    }
+
     /// How a user writes it.
     #[must_use]
     pub fn reference(&self) -> SnapshotRef {

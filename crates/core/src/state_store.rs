@@ -16,6 +16,16 @@ use crate::tag::TagId;
 /// A turn that ends when it is dropped.
 pub type LockGuard = Box<dyn Any + Send + Sync>;
 
+/// How an operation was seen to end. An unknown outcome is no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending<'a> {
+    /// Well, with this snapshot where there is one.
+    Succeeded(Option<&'a SnapshotRef>),
+    /// It failed, or was never done.
+    Failed,
+}
+
 /// Keeps what has to outlive one call: what was begun, which create claimed which snapshot, and whose turn it is.
 ///
 /// [`ProcessState`] is the default, and holds it for this process. One that holds it in a database makes it last, and
@@ -36,12 +46,19 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     /// What keeps it from being noted. It is not sent then.
     async fn sending(&self, operation: &Operation) -> Result<()>;
 
-    /// Notes an operation as the provider answered it. `id` is that of the fingerprint it was sent with.
+    /// Notes an operation as the provider answered it; `sent` is what was noted before.
     ///
     /// # Errors
     ///
     /// What keeps it from being noted. The caller goes on: the operation is under way.
-    async fn started(&self, operation: &Operation, id: Option<TagId>) -> Result<()>;
+    async fn started(&self, sent: &Operation, operation: &Operation) -> Result<()>;
+
+    /// Notes that the end of an operation was seen.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being noted. The operation has ended all the same.
+    async fn ended(&self, operation: &Operation, ending: Ending<'_>) -> Result<()>;
 
     /// Notes that a snapshot is that of the create with this fingerprint; `false` where another create has claimed it.
     async fn claim(&self, account: &Account, snapshot: &SnapshotRef, id: TagId) -> bool;
@@ -91,7 +108,11 @@ impl StateStore for ProcessState {
         Ok(())
     }
 
-    async fn started(&self, _operation: &Operation, _id: Option<TagId>) -> Result<()> {
+    async fn started(&self, _sent: &Operation, _operation: &Operation) -> Result<()> {
+        Ok(())
+    }
+
+    async fn ended(&self, _operation: &Operation, _ending: Ending<'_>) -> Result<()> {
         Ok(())
     }
 

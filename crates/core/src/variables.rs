@@ -10,7 +10,7 @@ type Lookup<'a> = Box<dyn Fn(&str) -> Result<Option<String>> + Send + Sync + 'a>
 /// Looks settings up by the names of the environment variables.
 ///
 /// ```
-/// use cloudsnap_core::Variables;
+/// use cloudsnap_core::provider::Variables;
 ///
 /// let variables = Variables::from_fn(|name| (name == "SH_CLIENT_ID").then(|| "1".to_owned()));
 /// assert_eq!(variables.required("SH_CLIENT_ID")?, "1");

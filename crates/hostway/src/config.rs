@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use cloudsnap_core::http::{BaseUrl, HttpOptions};
-use cloudsnap_core::{Result, Secret, Variables};
-use jiff::tz::TimeZone;
+use cloudsnap_core::jiff::tz::TimeZone;
+use cloudsnap_core::provider::Variables;
+use cloudsnap_core::{Connection, Result, Secret};
 
 use crate::PROVIDER;
 
@@ -15,28 +15,22 @@ const PUBLIC_URL: &str = "https://api.hostway.com";
 /// `Debug` shows no credential.
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) account: String,
-    pub(crate) base_url: String,
-    pub(crate) base_url_setting: &'static str,
+    pub(crate) connection: Connection,
     pub(crate) username: String,
     pub(crate) password: Secret,
     pub(crate) account_id: Option<String>,
     pub(crate) time_zone: Option<TimeZone>,
-    pub(crate) http: HttpOptions,
 }
 
 impl Config {
     /// An account with user and password, over the short form of the URIs: `/servers/…`.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
-            account: PROVIDER.to_owned(),
-            base_url: PUBLIC_URL.to_owned(),
-            base_url_setting: "the base URL",
+            connection: Connection::new(PROVIDER, PUBLIC_URL),
             username: username.into(),
             password: password.into(),
             account_id: None,
             time_zone: None,
-            http: HttpOptions::default(),
         }
     }
 
@@ -60,32 +54,16 @@ impl Config {
         let mut config = Self::new(username, variables.required_secret("HOSTWAY_PASSWORD")?);
         config.account_id = variables.optional("HOSTWAY_ACCOUNT_ID")?;
         config.time_zone = variables.time_zone("HOSTWAY_TIME_ZONE")?;
-        if let Some(url) = variables.optional("HOSTWAY_API_URL")? {
-            config = config.base_url(url);
-            config.base_url_setting = "HOSTWAY_API_URL";
-        }
-        Ok(config.account(account))
+        config.connection = config.connection.with_url_variable(variables, "HOSTWAY_API_URL")?;
+        Ok(config.with_account(account))
     }
 
-    /// Names the account in references; `hostway` by default. Hostway's own id is the
-    /// [`account_id`](Self::account_id).
-    #[must_use]
-    pub fn account(mut self, account: impl Into<String>) -> Self {
-        self.account = account.into();
-        self
-    }
-
-    /// Sets where the API is. Checked when the client is made.
-    #[must_use]
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
-        self
-    }
+    cloudsnap_core::connection_setters!();
 
     /// Sets Hostway's id of the account, such as `smith1234`, and with it the account form of the URIs,
     /// `/accounts/{accountId}/flexcloud/servers/…`. Credentials with several accounts need it.
     #[must_use]
-    pub fn account_id(mut self, id: impl Into<String>) -> Self {
+    pub fn with_account_id(mut self, id: impl Into<String>) -> Self {
         self.account_id = Some(id.into());
         self
     }
@@ -93,28 +71,16 @@ impl Config {
     /// Sets the zone of times that Hostway writes without one. There is no default: its documentation names none, so
     /// that such times stay text.
     #[must_use]
-    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
         self.time_zone = Some(zone);
         self
-    }
-
-    /// Sets how patient the HTTP client is.
-    #[must_use]
-    pub fn http(mut self, options: HttpOptions) -> Self {
-        self.http = options;
-        self
-    }
-
-    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
-        BaseUrl::parse(&self.base_url, self.base_url_setting)
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("account", &self.account)
-            .field("base_url", &self.base_url)
+            .field("connection", &self.connection)
             .field("account_id", &self.account_id)
             .finish_non_exhaustive()
     }

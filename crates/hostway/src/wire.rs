@@ -2,8 +2,12 @@
 //!
 //! Ids are text or numbers; what is not set is `null`, an empty text or missing; what is unknown is ignored.
 
-use cloudsnap_core::lenient;
+use cloudsnap_core::provider::{DecodeError, Response, lenient};
+use http::header::LOCATION;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::error;
 
 /// A server snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -16,7 +20,7 @@ pub struct ServerSnapshot {
     /// The display name, unique on its server.
     #[serde(deserialize_with = "lenient::text")]
     pub name: Option<String>,
-    /// The description, with our marker where we made the snapshot.
+    /// The description, with our tag where we made the snapshot.
     #[serde(deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// `BUILD`, `ACTIVE`, `DELETED`, or another word.
@@ -40,7 +44,7 @@ pub struct ServerSnapshot {
 }
 
 /// A link to a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Link {
@@ -214,7 +218,7 @@ pub struct VolumeAttachment {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Account {
-    /// Its id, for [`Config::account_id`](crate::Config::account_id).
+    /// Its id, for [`Config::with_account_id`](crate::Config::with_account_id).
     #[serde(deserialize_with = "id")]
     pub account_number: String,
     /// `pending`, `open`, `suspended`, `closed`, or another word.
@@ -289,4 +293,143 @@ impl<T> Collection<T> {
 /// An id, from text or a number; empty where it is missing.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(lenient::text(deserializer)?.unwrap_or_default())
+}
+
+/// The answer with one snapshot.
+pub(crate) fn snapshot(response: &Response) -> Result<ServerSnapshot, DecodeError> {
+    expect_here(response)?;
+    let wrapped = response.json::<WrappedSnapshot<ServerSnapshot>>().or_else(|unreadable| {
+        let repaired = Response::new(response.status, with_commas_set_right(response.text()));
+        repaired.json().map_err(|_| unreadable)
+    })?;
+    Ok(wrapped.snapshot)
+}
+
+/// The new snapshot, whose id is the one that `Location` ends in, or the body's, or that of the body's `self` link. Where
+/// `Location` names it, the body may be anything.
+pub(crate) fn created(response: &Response) -> Result<ServerSnapshot, DecodeError> {
+    expect_here(response)?;
+    let named = response.header(LOCATION).and_then(id_in_address);
+    let mut snapshot = match (snapshot(response), &named) {
+        (Ok(snapshot), _) => snapshot,
+        (Err(_), Some(_)) => ServerSnapshot::default(),
+        (Err(unreadable), None) => return Err(unreadable),
+    };
+    let own = Some(std::mem::take(&mut snapshot.id)).filter(|id| can_be_asked_for(id));
+    let id = named.or(own).or_else(|| snapshot.self_link().and_then(id_in_address));
+    snapshot.id = id.ok_or_else(|| DecodeError::new("the answer has no id of a snapshot"))?;
+    Ok(snapshot)
+}
+
+/// A restore documents no body. A page for people, though, is no answer of the API.
+pub(crate) fn restored(response: &Response) -> Result<(), DecodeError> {
+    expect_here(response)?;
+    match response.status {
+        200 | 201 | 202 | 204 if !response.text().trim_ascii_start().starts_with('<') => Ok(()),
+        status => Err(response.unreadable(format_args!("HTTP {status}"))),
+    }
+}
+
+/// Refuses the redirects by which lists are cut into pages, where no list was asked for.
+pub(crate) fn expect_here(response: &Response) -> Result<(), DecodeError> {
+    match error::see_other(response) {
+        Some(_) => Err(DecodeError::new("the answer is a redirect, which is documented for lists only")),
+        None => Ok(()),
+    }
+}
+
+impl ServerSnapshot {
+    fn self_link(&self) -> Option<&str> {
+        self.links.iter().find(|link| link.rel.as_deref() == Some("self")).and_then(|link| link.href.as_deref())
+    }
+}
+
+/// The id in `http://…/snapshots/{snapshot_id}/`. Only the id is used, never the host before it.
+fn id_in_address(address: &str) -> Option<String> {
+    let path = address.split(['?', '#']).next()?;
+    let (collection, id) = path.trim_end_matches('/').rsplit_once('/')?;
+    let id = percent_decode_str(id).decode_utf8().ok()?;
+    (collection.ends_with("/snapshots") && can_be_asked_for(&id)).then(|| id.into_owned())
+}
+
+/// Whether an id can stand in a path.
+fn can_be_asked_for(id: &str) -> bool {
+    !matches!(id, "" | "." | "..")
+}
+
+/// JSON with the commas set right that the wiki's samples of a snapshot have wrong: none between a text and the next
+/// name, and one before a closing bracket. Nothing inside quotes is touched.
+fn with_commas_set_right(json: &str) -> String {
+    let mut repaired = String::with_capacity(json.len() + 8);
+    let (mut is_in_text, mut is_escaped) = (false, false);
+    for character in json.chars() {
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = is_in_text,
+            '"' => {
+                if !is_in_text && repaired.trim_end().ends_with('"') {
+                    repaired.push(',');
+                }
+                is_in_text = !is_in_text;
+            }
+            '}' | ']' if !is_in_text => {
+                if let Some(without_comma) = repaired.trim_end().strip_suffix(',') {
+                    repaired.truncate(without_comma.len());
+                }
+            }
+            _ => {}
+        }
+        repaired.push(character);
+    }
+    repaired
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn commas_are_set_right_outside_of_texts_only() {
+        for (printed, right) in [
+            (r#"{"a": "1" "b": [2, 3,], }"#, r#"{"a": "1" ,"b": [2, 3]}"#),
+            (r#"{"a": "b\" \"c, }", "d": ""}"#, r#"{"a": "b\" \"c, }", "d": ""}"#),
+            (r#"{"a": "\\" "b": 1}"#, r#"{"a": "\\" ,"b": 1}"#),
+        ] {
+            assert_eq!(with_commas_set_right(printed), right);
+            serde_json::from_str::<serde_json::Value>(right).unwrap();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_right_stays_as_it_is(texts in prop::collection::vec("\\PC*", 0..4), numbers in any::<[u8; 2]>()) {
+            let json = serde_json::json!({ "texts": texts, "numbers": numbers, "objects": [{}, { "a": [] }] }).to_string();
+            prop_assert_eq!(with_commas_set_right(&json), json);
+        }
+
+        #[test]
+        fn a_created_snapshot_has_an_id(body in "\\PC*", location in "[ -~]*") {
+            let mut response = Response::new(202, body);
+            response.headers.insert(LOCATION, HeaderValue::from_str(&location).unwrap());
+            if let Ok(snapshot) = created(&response) {
+                prop_assert!(can_be_asked_for(&snapshot.id));
+            }
+        }
+
+        #[test]
+        fn the_id_in_a_location_is_its_last_segment(id in "[A-Za-z0-9_~-]+", slash in "/?") {
+            let location = format!("http://api.hostway.com/servers/a/snapshots/{id}{slash}");
+            prop_assert_eq!(id_in_address(&location), Some(id));
+        }
+
+        #[test]
+        fn an_id_in_a_location_is_decoded(id in "\\PC+") {
+            prop_assume!(can_be_asked_for(&id));
+            let path = cloudsnap_core::provider::path(["servers", "a", "snapshots", &id]).unwrap();
+            prop_assert_eq!(id_in_address(&path), Some(id));
+        }
+    }
 }

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use cloudsnap_core::http::HttpOptions;
+use cloudsnap_core::provider::{Account, CreateFingerprint, Variables};
 use cloudsnap_core::testing::{Case, ScriptedServer, cases, transcript};
-use cloudsnap_core::{
-    CreateMark, CreateSnapshot, ErrorKind, ListSnapshots, Operation, OperationKind, PageToken, RestoreSnapshot, Result,
-    RetryOptions, SnapshotProvider, SnapshotProviderExt, Stage, UpdateSnapshot, Variables,
+use hostway::{
+    AccountFilter, AccountPage, ActionSpelling, Client, Config, CreateServerSnapshot, CreateSnapshot, Error, ErrorKind,
+    HttpOptions, ListSnapshots, ListSources, Operation, OperationKind, PageToken, RestoreSnapshot, Result,
+    RetryOptions, ServerFilter, SnapshotProvider, SnapshotProviderExt, SnapshotRef, SourceRef, Stage, UpdateSnapshot,
+    jiff,
 };
-use hostway::{AccountFilter, AccountPage, Client, Config, CreateServerSnapshot, ServerFilter};
 
 /// Ids as the wiki has them.
 const ACCOUNT_ID: &str = "smith1234";
@@ -26,48 +27,45 @@ const CANARY: &str = "canary-3b1f-never-shown";
 /// Parameters whose values the snapshots show.
 const PUBLIC: &[&str] = &["filterStatus", "image", "name", "page", "pageSize", "region", "status", "zone"];
 
+/// What was sent and what came of it is a snapshot. What refusals become stands in the README.
 #[tokio::test]
 async fn every_case_on_the_wire() {
+    let mut refusals = BTreeSet::new();
     for case in cases("tests/wire") {
         let server = ScriptedServer::start(case.answers.clone()).await;
-        let outcome = shown(call(&client(&case, &server), &case.call).await);
-        let text = transcript(&case, &server.finish(), PUBLIC, &outcome);
+        let host = server.url().trim_start_matches("http://").to_owned();
+        let outcome = call(&client(&case, &server), &case.call).await;
+        refusals.extend(outcome.as_ref().err().and_then(refusal));
+        let text = transcript(&case, &server.finish(), PUBLIC, &shown(outcome).replace(&host, "{host}"));
         insta::assert_snapshot!(case.name.as_str(), text);
     }
+    let table: String = refusals.into_iter().map(|row| row + "\n").collect();
+    assert!(include_str!("../README.md").contains(&table), "the README's table should be:\n{table}");
 }
 
-/// The table of errors in the README is what the cases end in.
-#[tokio::test]
-async fn the_readme_says_what_every_refusal_becomes() {
-    let mut rows = BTreeSet::new();
-    for case in cases("tests/wire") {
-        let server = ScriptedServer::start(case.answers.clone()).await;
-        let Err(error) = call(&client(&case, &server), &case.call).await else { continue };
-        if let Some(status @ 300..) = error.status() {
-            let operation = error.operation().unwrap_or_default();
-            let code = error.code().unwrap_or("–");
-            let words = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-            rows.insert(format!("| {operation} | {status} | {code} | {words} | `{}` |", error.kind()));
-        }
-    }
-    let table: String = rows.into_iter().map(|row| row + "\n").collect();
-    assert!(include_str!("../README.md").contains(&table), "the README's table should be:\n{table}");
+/// A line of the README's table.
+fn refusal(error: &Error) -> Option<String> {
+    let status = error.status().filter(|status| *status >= 300)?;
+    let operation = error.operation().unwrap_or_default();
+    let code = error.code().unwrap_or("–");
+    let words = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(format!("| {operation} | {status} | {code} | {words} | `{}` |", error.kind()))
 }
 
 #[tokio::test]
 async fn credentials_are_never_shown() {
     let unauthorized = "HTTP/1.1 401 Unauthorized\n\n401 Unauthorized";
     let server = ScriptedServer::start([unauthorized]).await;
-    let config = Config::new("made-up-user", CANARY).base_url(server.url()).account_id(ACCOUNT_ID);
+    let config = Config::new("made-up-user", CANARY).with_base_url(server.url()).with_account_id(ACCOUNT_ID);
     let client = Client::new(config.clone()).unwrap();
-    let error = client.server_snapshots(SERVER).await.unwrap_err();
+    let error = client.api().list_snapshots(SERVER).await.unwrap_err();
     let shown = format!("{config:?}{config:#?}{client:?}{client:#?}{error}{error:?}");
     let sent = server.finish()[0].header("authorization").unwrap().to_owned();
     let encoded = sent.strip_prefix("Basic ").unwrap();
     assert!(encoded.len() > CANARY.len());
     assert!(!shown.contains(CANARY) && !shown.contains(encoded), "{shown}");
 
-    let unusable = Config::new("made-up-user", CANARY).base_url(format!("https://user:{CANARY}@api.hostway.com"));
+    let unusable = Config::new("made-up-user", CANARY).with_base_url(format!("https://user:{CANARY}@api.hostway.com"));
     let error = Client::new(unusable).unwrap_err();
     assert!(!format!("{error}{error:?}").contains(CANARY));
 }
@@ -83,8 +81,10 @@ fn the_environment_is_read_and_what_is_wrong_is_named() {
         _ => None,
     };
     let config = Config::from_variables("work", &Variables::from_fn(all)).unwrap();
-    let shown = r#"Config { account: "work", base_url: "http://127.0.0.1:1/", account_id: Some("smith1234"), .. }"#;
-    assert_eq!(format!("{config:?}"), shown);
+    let shown = format!("{config:?}");
+    assert!(shown.contains(r#"base_url: "http://127.0.0.1:1/""#) && shown.contains("smith1234"), "{shown}");
+    assert!(!shown.contains(CANARY), "{shown}");
+    assert_eq!(&**Client::new(config).unwrap().account().name(), "work");
     for (name, value) in [
         ("HOSTWAY_USERNAME", None),
         ("HOSTWAY_PASSWORD", None),
@@ -100,25 +100,36 @@ fn the_environment_is_read_and_what_is_wrong_is_named() {
 
 #[test]
 fn a_create_that_cannot_be_is_refused_before_anything_is_sent() {
-    let client = Client::new(config().base_url("http://127.0.0.1:1")).unwrap();
+    let client = Client::new(config().with_base_url("http://127.0.0.1:1")).unwrap();
     let refused = [
         CreateSnapshot::new("hostway:server/disk".parse().unwrap()),
         CreateSnapshot::new("hostway:..".parse().unwrap()),
-        create().option("memory", "true"),
-        create().expires_in(Duration::MAX),
+        CreateSnapshot::new("other:server".parse().unwrap()),
+        create().with_name(""),
+        create().with_name(" "),
+        create().with_option("memory", "true"),
+        create().with_expires_in(Duration::MAX),
     ];
     let reasons = refused.map(|request| client.validate_create(&request).unwrap_err().to_string());
     insta::assert_snapshot!("refused_creates", reasons.join("\n"));
-    client.validate_create(&create().expires_in(Duration::from_secs(3600))).unwrap();
+    client.validate_create(&create().with_expires_in(Duration::from_secs(3600))).unwrap();
 }
 
 #[tokio::test]
 async fn a_create_without_a_name_gets_one_of_its_own() {
-    let client = Client::new(config().base_url("http://127.0.0.1:1")).unwrap();
-    let mark = client.mark(&CreateSnapshot::new(source())).await.unwrap();
-    assert_eq!(mark.name, Some(format!("cloudsnap-{}", &mark.id[..12])));
-    let named = client.mark(&create()).await.unwrap();
+    let client = Client::new(config().with_base_url("http://127.0.0.1:1")).unwrap();
+    let fingerprint = client.fingerprint(&CreateSnapshot::new(source())).await.unwrap();
+    assert_eq!(fingerprint.name, Some(format!("cloudsnap-{}", &fingerprint.id.to_string()[..12])));
+    let named = client.fingerprint(&create()).await.unwrap();
     assert_eq!(named.name.as_deref(), Some("before-upgrade"));
+}
+
+#[tokio::test]
+async fn an_empty_name_is_refused_before_anything_is_sent() {
+    let client = Client::new(config().with_base_url("http://127.0.0.1:1")).unwrap();
+    let nameless = CreateServerSnapshot::default();
+    let error = client.api().create_snapshot(SERVER, &nameless).await.unwrap_err();
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::InvalidInput, Stage::NotSent));
 }
 
 #[tokio::test]
@@ -128,72 +139,102 @@ async fn times_are_moments_only_in_a_zone_that_was_given() {
 {"snapshot": {"id": "1", "status": "ACTIVE", "create_time": "2012-07-19 08:15:30"}}"#;
     let server = ScriptedServer::start([answer]).await;
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(-5));
-    let client = Client::new(config().base_url(server.url()).time_zone(zone)).unwrap();
+    let client = Client::new(config().with_base_url(server.url()).with_time_zone(zone)).unwrap();
     let got = client.get_snapshot(&snapshot()).await.unwrap();
     assert_eq!(got.created_at, Some("2012-07-19T13:15:30Z".parse().unwrap()));
     assert_eq!(got.created_text.as_deref(), Some("2012-07-19 08:15:30"));
 }
 
-/// A page token from elsewhere cannot turn the base URL into another host's.
+/// A page token from elsewhere is refused, and none can turn the base URL into another host's.
 #[tokio::test]
 async fn page_tokens_of_other_lists_are_refused() {
-    let client = Client::new(config().base_url("http://127.0.0.1:1")).unwrap();
-    for token in ["", ".evil.example/servers", "@evil.example/servers", "https://evil.example/"] {
-        let mut request = ListSnapshots::of(source());
-        request.page = Some(PageToken::new(token));
-        let error = client.list_snapshots(&request).await.unwrap_err();
+    let client = Client::new(config().with_base_url("http://127.0.0.1:1")).unwrap();
+    let of_list =
+        |list: &str, at: &str| format!(r#"{{"list":"hostway:hostway:{list}","at":{{"at":"{at}","pages":0}}}}"#);
+    for token in [
+        String::new(),
+        of_list("snapshots", "/servers"),
+        of_list("snapshots of another-server", "/servers"),
+        of_list(&format!("snapshots of {SERVER}"), ".evil.example/servers"),
+        of_list(&format!("snapshots of {SERVER}"), "@evil.example/servers"),
+        of_list(&format!("snapshots of {SERVER}"), "https://evil.example/"),
+    ] {
+        let page: PageToken = serde_json::from_value(token.clone().into()).unwrap();
+        let error = client.list_snapshots(&ListSnapshots::of(source()).with_page(page)).await.unwrap_err();
         assert_eq!((error.kind(), error.stage()), (ErrorKind::InvalidInput, Stage::NotSent), "{token}");
     }
 }
 
 /// Calls whose names end in `_short` go over the short form of the URIs.
 fn client(case: &Case, server: &ScriptedServer) -> Client {
-    let config = config().base_url(server.url());
-    Client::new(if case.call.ends_with("_short") { config } else { config.account_id(ACCOUNT_ID) }).unwrap()
+    let config = config().with_base_url(server.url());
+    Client::new(if case.call.ends_with("_short") { config } else { config.with_account_id(ACCOUNT_ID) }).unwrap()
 }
 
 fn config() -> Config {
-    let http = HttpOptions::default().retry(RetryOptions::never());
-    Config::new("made-up-user", "made-up-password").http(http)
+    let http = HttpOptions::default().with_retry(RetryOptions::never());
+    Config::new("made-up-user", "made-up-password").with_http(http)
 }
 
 async fn call(client: &Client, call: &str) -> Result<String> {
+    let api = client.api();
     match call.trim_end_matches("_short") {
-        "create_snapshot" => debug(client.create_snapshot(SERVER, &reference_create()).await),
-        "create" => debug(client.start_create(&create(), &mark()).await),
-        "find_created" => debug(client.find_created(&mark()).await),
-        "poll_create" => debug(poll(client).await),
+        "create" => debug(client.start_create(&create(), &fingerprint()).await),
+        "find_created" => debug(client.find_created(&fingerprint()).await),
+        "poll_create" => debug(client.poll(&[creation(snapshot())]).await.remove(0)),
+        "poll_creates" => Ok(format!("{:#?}", client.poll(&several()).await)),
         "restore" => debug(client.start_restore(&RestoreSnapshot::new(snapshot())).await),
         "restore_elsewhere" => {
             let elsewhere = "hostway:test_server_0001".parse().unwrap();
-            debug(client.start_restore(&RestoreSnapshot::new(snapshot()).onto(elsewhere)).await)
+            debug(client.start_restore(&RestoreSnapshot::new(snapshot()).with_target(elsewhere)).await)
+        }
+        "restore_with_option" => {
+            debug(client.start_restore(&RestoreSnapshot::new(snapshot()).with_option("force", "true")).await)
         }
         "delete" => debug(client.start_delete(&snapshot()).await),
-        "update" => debug(client.start_update(&UpdateSnapshot::new(snapshot()).name("renamed")).await),
+        "update" => debug(client.start_update(&UpdateSnapshot::new(snapshot()).with_name("renamed")).await),
         "get_snapshot" => debug(client.get_snapshot(&snapshot()).await),
-        "server_snapshot" => debug(client.server_snapshot(SERVER, SNAPSHOT).await),
-        "server_snapshots" => debug(client.server_snapshots(SERVER).await),
-        "list_snapshots" => debug(client.snapshots(ListSnapshots::default()).collect().await),
-        "list_snapshots_of" => debug(client.snapshots(ListSnapshots::of(source())).collect().await),
-        "list_sources" => debug(client.sources().collect().await),
+        "list_snapshots" => debug(client.snapshots(ListSnapshots::default()).try_collect().await),
+        "list_snapshots_of" => debug(client.snapshots(ListSnapshots::of(source())).try_collect().await),
+        "list_sources" => debug(client.sources(ListSources::default()).try_collect().await),
         "check_access" => debug(client.check_access().await),
-        "servers" => debug(client.servers(&every_filter()).await),
-        "servers_in_detail" => debug(client.servers_in_detail(&ServerFilter::default()).await),
-        "server" => debug(client.server("test_server_0001").await),
-        "volume_attachments" => debug(client.volume_attachments(SERVER).await),
-        "accounts" => debug(client.accounts(&AccountFilter { status: Some("open".into()), page: None }).await),
-        "accounts_page" => {
-            let page = AccountPage { number: 2, size: 100 };
-            debug(client.accounts(&AccountFilter { status: None, page: Some(page) }).await)
+        "api_create_snapshot" => debug(api.create_snapshot(SERVER, &reference_create()).await),
+        "api_list_snapshots" => debug(api.list_snapshots(SERVER).await),
+        "api_get_snapshot" => debug(api.get_snapshot(SERVER, SNAPSHOT).await),
+        "api_restore_snapshot" => debug(api.restore_snapshot(SERVER, SNAPSHOT, ActionSpelling::Other).await),
+        "api_list_servers" => debug(api.list_servers(&every_filter()).await),
+        "api_list_server_details" => debug(api.list_server_details(&ServerFilter::default()).await),
+        "api_list_servers_in_every_status" => debug(api.list_servers_in_every_status().await),
+        "api_get_server" => debug(api.get_server("test_server_0001").await),
+        "api_list_volume_attachments" => debug(api.list_volume_attachments(SERVER).await),
+        "api_list_accounts" => {
+            debug(api.list_accounts(&AccountFilter { status: Some("open".into()), page: None }).await)
         }
-        "zones" => debug(client.zones().await),
+        "api_list_accounts_page" => {
+            let page = AccountPage { number: 2, size: 100 };
+            debug(api.list_accounts(&AccountFilter { status: None, page: Some(page) }).await)
+        }
+        "api_list_zones" => debug(api.list_zones().await),
         unknown => panic!("tests/wire/{unknown}: no such call; add it to `call`"),
     }
 }
 
-async fn poll(client: &Client) -> Result<cloudsnap_core::OperationStatus> {
-    let operation = Operation::new("hostway", "hostway", OperationKind::Create).snapshot(snapshot());
-    client.poll(&[operation]).await.remove(0)
+fn creation(snapshot: SnapshotRef) -> Operation {
+    Operation::new(&account(), OperationKind::Create).with_snapshot(snapshot)
+}
+
+/// Two creates of one server, and the restore of another.
+fn several() -> [Operation; 3] {
+    let restored = "hostway:test_server_0001@snapshot_3".parse().unwrap();
+    [
+        creation(snapshot()),
+        Operation::new(&account(), OperationKind::Restore).with_snapshot(restored),
+        creation(format!("hostway:{SERVER}@snapshot_2").parse().unwrap()),
+    ]
+}
+
+fn account() -> Account {
+    Account::new("hostway", "hostway", "api.hostway.com")
 }
 
 fn debug<T: Debug>(outcome: Result<T>) -> Result<String> {
@@ -223,26 +264,27 @@ fn every_filter() -> ServerFilter {
     }
 }
 
-fn source() -> cloudsnap_core::Source {
+fn source() -> SourceRef {
     format!("hostway:{SERVER}").parse().unwrap()
 }
 
-fn snapshot() -> cloudsnap_core::SnapshotRef {
+fn snapshot() -> SnapshotRef {
     format!("hostway:{SERVER}@{SNAPSHOT}").parse().unwrap()
 }
 
 fn create() -> CreateSnapshot {
-    CreateSnapshot::new(source()).name("before-upgrade").description("state before the upgrade")
+    CreateSnapshot::new(source()).with_name("before-upgrade").with_description("state before the upgrade")
 }
 
-/// A fixed mark, so that the marker in the description is the same in each run.
-fn mark() -> CreateMark {
+/// A fixed fingerprint, so that the tag in the description is the same in each run.
+fn fingerprint() -> CreateFingerprint {
     serde_json::from_value(serde_json::json!({
         "id": "3f0a91c2b4d5e6f708192a3b",
         "source": source(),
-        "marked_at": "2026-01-31T02:00:00Z",
+        "taken_at": "2026-01-31T02:00:00Z",
         "expires_at": "2026-03-01T02:00:00Z",
         "name": "before-upgrade",
+        "description": "state before the upgrade",
     }))
     .unwrap()
 }

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use cloudsnap_core::http::{BaseUrl, HttpOptions};
-use cloudsnap_core::{Error, ErrorKind, Result, Secret, Variables};
+use cloudsnap_core::provider::Variables;
+use cloudsnap_core::{Connection, Error, LookupOptions, Result, Secret};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::PROVIDER;
 
 const LIVE_URL: &str = "https://node.co.id/api/v1";
 const SANDBOX_URL: &str = "https://node.co.id/api-sandbox/v1";
+
+/// An address for documentation, which is nobody's. The page demands a public one in every read of a snapshot, and a
+/// loopback address is none.
+pub(crate) const NOBODY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 /// Asia/Jakarta, which has no summer time. An assumption: node.co.id does not say which zone its times are in.
 const JAKARTA: Offset = Offset::constant(7);
@@ -20,16 +24,13 @@ const JAKARTA: Offset = Offset::constant(7);
 /// `Debug` shows no credential.
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) account: String,
-    pub(crate) base_url: Option<String>,
-    pub(crate) base_url_setting: &'static str,
-    pub(crate) sandbox: bool,
+    pub(crate) connection: Connection,
     pub(crate) user_id: String,
     pub(crate) api_key: Secret,
     pub(crate) client_ip: Ipv4Addr,
     pub(crate) format: Format,
     pub(crate) time_zone: TimeZone,
-    pub(crate) http: HttpOptions,
+    pub(crate) lookup: LookupOptions,
 }
 
 /// What answers are asked for in. Requests are forms, whatever the answer.
@@ -71,16 +72,13 @@ impl Config {
     /// An account with the user id and the API key that its status page shows.
     pub fn new(user_id: impl Into<String>, api_key: impl Into<Secret>) -> Self {
         Self {
-            account: PROVIDER.to_owned(),
-            base_url: None,
-            base_url_setting: "the base URL",
-            sandbox: false,
+            connection: Connection::new(PROVIDER, LIVE_URL),
             user_id: user_id.into(),
             api_key: api_key.into(),
-            client_ip: Ipv4Addr::LOCALHOST,
+            client_ip: NOBODY,
             format: Format::default(),
             time_zone: TimeZone::fixed(JAKARTA),
-            http: HttpOptions::default(),
+            lookup: LookupOptions::default(),
         }
     }
 
@@ -101,59 +99,44 @@ impl Config {
     ///
     /// As [`from_env`](Self::from_env).
     pub fn from_variables(account: &str, variables: &Variables<'_>) -> Result<Self> {
-        let mut config =
-            Self::new(variables.required("NODECOID_USER_ID")?, variables.required_secret("NODECOID_API_KEY")?)
-                .account(account)
-                .sandbox(sandbox(variables)?);
+        let user_id = variables.required("NODECOID_USER_ID")?;
+        let mut config = Self::new(user_id, variables.required_secret("NODECOID_API_KEY")?).with_account(account);
+        if sandbox(variables)? {
+            config = config.with_sandbox();
+        }
+        config.connection = config.connection.with_url_variable(variables, "NODECOID_API_URL")?;
         if let Some(address) = variables.parsed("NODECOID_CLIENT_IP", "an IPv4 address such as 203.0.113.7")? {
-            config = config.client_ip(address);
+            config = config.with_client_ip(address);
         }
         if let Some(word) = variables.optional("NODECOID_FORMAT")? {
-            config = config.format(Format::from_word(&word)?);
+            config = config.with_format(Format::from_word(&word)?);
         }
         if let Some(zone) = variables.time_zone("NODECOID_TIME_ZONE")? {
-            config = config.time_zone(zone);
-        }
-        if let Some(url) = variables.optional("NODECOID_API_URL")? {
-            config = config.base_url(url);
-            config.base_url_setting = "NODECOID_API_URL";
+            config = config.with_time_zone(zone);
         }
         Ok(config)
     }
 
-    /// Names the account in references; `nodecoid` by default.
+    cloudsnap_core::connection_setters!();
+
+    /// Asks the sandbox instead of the live service, with the same credentials. What it holds and whether it acts is
+    /// not documented.
     #[must_use]
-    pub fn account(mut self, account: impl Into<String>) -> Self {
-        self.account = account.into();
-        self
+    pub fn with_sandbox(self) -> Self {
+        self.with_base_url(SANDBOX_URL)
     }
 
-    /// Sets where the API is, up to the name of the function; it wins over the sandbox. Checked when the client is
-    /// made.
+    /// Sets the public IPv4 address that may fetch download URLs. Every read of a snapshot has to name one; the default
+    /// is `192.0.2.1`, which is nobody's (RFC 5737).
     #[must_use]
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
-        self
-    }
-
-    /// Asks the sandbox, with the same credentials. What it holds and whether it acts is not documented.
-    #[must_use]
-    pub fn sandbox(mut self, sandbox: bool) -> Self {
-        self.sandbox = sandbox;
-        self
-    }
-
-    /// Sets the public IPv4 address that may fetch download URLs. Every read of a snapshot has to name one; the
-    /// default is `127.0.0.1`, nobody's.
-    #[must_use]
-    pub fn client_ip(mut self, address: Ipv4Addr) -> Self {
+    pub fn with_client_ip(mut self, address: Ipv4Addr) -> Self {
         self.client_ip = address;
         self
     }
 
     /// Sets what answers are asked for in; JSON by default.
     #[must_use]
-    pub fn format(mut self, format: Format) -> Self {
+    pub fn with_format(mut self, format: Format) -> Self {
         self.format = format;
         self
     }
@@ -161,24 +144,16 @@ impl Config {
     /// Sets the zone of the times that node.co.id writes without one. The default is Asia/Jakarta (UTC+7), where the
     /// provider is; nothing documented says so.
     #[must_use]
-    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
         self.time_zone = zone;
         self
     }
 
-    /// Sets how patient the HTTP client is.
+    /// Sets how a delete whose answer was lost is made good. A create has options of its own.
     #[must_use]
-    pub fn http(mut self, options: HttpOptions) -> Self {
-        self.http = options;
+    pub fn with_lookup_options(mut self, options: LookupOptions) -> Self {
+        self.lookup = options;
         self
-    }
-
-    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
-        BaseUrl::parse(self.url(), self.base_url_setting)
-    }
-
-    fn url(&self) -> &str {
-        self.base_url.as_deref().unwrap_or(if self.sandbox { SANDBOX_URL } else { LIVE_URL })
     }
 }
 
@@ -192,14 +167,13 @@ fn sandbox(variables: &Variables<'_>) -> Result<bool> {
 }
 
 fn wrong(message: &str) -> Error {
-    Error::new(ErrorKind::Config, message).with_provider(PROVIDER)
+    Error::config(message)
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("account", &self.account)
-            .field("base_url", &self.url())
+            .field("connection", &self.connection)
             .field("client_ip", &self.client_ip)
             .field("format", &self.format)
             .finish_non_exhaustive()
@@ -208,6 +182,8 @@ impl fmt::Debug for Config {
 
 #[cfg(test)]
 mod tests {
+    use cloudsnap_core::{ErrorKind, SnapshotProvider as _};
+
     use super::*;
 
     fn config(settings: &[(&str, &str)]) -> Result<Config> {
@@ -227,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_live_service_the_sandbox_or_the_url_that_is_set() {
-        let url = |settings: &[(&str, &str)]| config(settings).unwrap().checked_base_url().unwrap().as_str().to_owned();
+        let url = |settings: &[(&str, &str)]| config(settings).unwrap().connection.base_url().to_owned();
         assert_eq!(url(&[]), LIVE_URL);
         assert_eq!(url(&[("NODECOID_SANDBOX", "0")]), LIVE_URL);
         assert_eq!(url(&[("NODECOID_SANDBOX", "1")]), SANDBOX_URL);
@@ -243,7 +219,8 @@ mod tests {
         assert!(refused(&[("NODECOID_TIME_ZONE", "Nowhere/Atlantis")]).contains("NODECOID_TIME_ZONE"));
         assert!(refused(&[("NODECOID_USER_ID", " ")]).contains("NODECOID_USER_ID"));
         assert!(refused(&[("NODECOID_API_KEY", "")]).contains("NODECOID_API_KEY"));
-        let far = config(&[("NODECOID_API_URL", "http://node.co.id/api/v1")]).unwrap().checked_base_url().unwrap_err();
+        let far = config(&[("NODECOID_API_URL", "http://node.co.id/api/v1")]).unwrap();
+        let far = crate::Client::new(far).unwrap_err();
         assert!(far.to_string().contains("NODECOID_API_URL"), "{far}");
     }
 
@@ -262,7 +239,8 @@ mod tests {
     #[test]
     fn the_account_is_named_and_the_key_never_shown() {
         let config = config(&[]).unwrap();
-        assert_eq!(config.account, "work");
         assert!(!format!("{config:?}").contains("canary-key"));
+        let client = crate::Client::new(config).unwrap();
+        assert_eq!(&**client.account().name(), "work");
     }
 }

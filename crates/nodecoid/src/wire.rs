@@ -3,13 +3,29 @@
 //! Much of the documentation could not be read, so that every field of an answer but the id is optional, what is
 //! unknown is ignored, and text and numbers stand for each other: XML has text only.
 
-use cloudsnap_core::http::{DecodeError, Response};
-use cloudsnap_core::{Error, Result, Secret, lenient};
+use cloudsnap_core::provider::{DecodeError, Response, Turned, lenient};
+use cloudsnap_core::{Error, Result, Secret};
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
-use crate::api;
+use crate::endpoints;
+
+/// What node.co.id answers to a call that it did not refuse.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// The provider's words, where it says any. The documented ones have copying errors: nothing follows from them.
+    pub message: Option<String>,
+    /// What it answered.
+    pub data: T,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> Result<U, DecodeError>) -> Result<Answer<U>, DecodeError> {
+        Ok(Answer { message: self.message, data: convert(self.data)? })
+    }
+}
 
 /// What every answer says, whatever the HTTP status: `code` is `OK`, or it is a failure.
 #[derive(Deserialize)]
@@ -38,6 +54,8 @@ struct Envelope<T> {
     #[serde(deserialize_with = "required")]
     #[expect(dead_code, reason = "it has to be there, no more")]
     code: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    message: Option<String>,
     /// There "if exists", and perhaps empty, as PHP writes an empty map.
     #[serde(default = "absent", deserialize_with = "perhaps_empty")]
     data: Option<Option<T>>,
@@ -53,19 +71,27 @@ fn perhaps_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     lenient::object(deserializer).map(Some)
 }
 
-/// The `data` of a success.
-pub(crate) fn data<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
-    body::<Envelope<T>>(response)?.data.flatten().ok_or_else(no_data)
+/// A success with its `data`.
+pub(crate) fn data<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, DecodeError> {
+    answer(response, |data| data.flatten().ok_or_else(no_data))
 }
 
-/// The `data` of a success that has said all by being one.
-pub(crate) fn data_if_any<T: DeserializeOwned + Default>(response: &Response) -> Result<T, DecodeError> {
-    Ok(body::<Envelope<T>>(response)?.data.flatten().unwrap_or_default())
+/// A success that has said all by being one.
+pub(crate) fn data_if_any<T: DeserializeOwned + Default>(response: &Response) -> Result<Answer<T>, DecodeError> {
+    answer(response, |data| Ok(data.flatten().unwrap_or_default()))
 }
 
 /// A page of a list. It may be empty; one that is not there says nothing, least of all that there are no snapshots.
-pub(crate) fn page<T: DeserializeOwned + Default>(response: &Response) -> Result<RecordPage<T>, DecodeError> {
-    Ok(body::<Envelope<RecordPage<T>>>(response)?.data.ok_or_else(no_data)?.unwrap_or_default())
+pub(crate) fn page<T: DeserializeOwned>(response: &Response) -> Result<Answer<RecordPage<T>>, DecodeError> {
+    answer(response, |data: Option<Option<RecordPage<T>>>| Ok(data.ok_or_else(no_data)?.unwrap_or_default()))
+}
+
+fn answer<T: DeserializeOwned, U>(
+    response: &Response,
+    taken: impl FnOnce(Option<Option<T>>) -> Result<U, DecodeError>,
+) -> Result<Answer<U>, DecodeError> {
+    let envelope: Envelope<T> = body(response)?;
+    Ok(Answer { message: envelope.message, data: taken(envelope.data)? })
 }
 
 fn no_data() -> DecodeError {
@@ -81,6 +107,11 @@ fn body<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
             .map_err(|error| DecodeError::new(format!("the answer is not what the provider documents: {error}")));
     }
     response.json()
+}
+
+/// A number where one can be read, which nothing depends on.
+fn number_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(lenient::text(deserializer)?.and_then(|text| text.parse().ok()))
 }
 
 /// Text that has to be there; an id may be written as a number.
@@ -133,7 +164,7 @@ pub struct ReinstalledServer {
 }
 
 /// A snapshot of a server, without its download URL: that is a secret, and asked for by
-/// [`download_url`](crate::Client::download_url).
+/// [`download_url`](crate::Api::download_url).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct ServerSnapshot {
@@ -164,6 +195,9 @@ pub struct ServerSnapshot {
     /// Its size, in a unit that is not documented.
     #[serde(default, deserialize_with = "lenient::decimal")]
     pub snapshot_size: Option<f64>,
+    /// When the download URL ends; most likely Unix seconds, which is not documented.
+    #[serde(default, deserialize_with = "number_if_any")]
+    pub snapshot_url_expires: Option<u64>,
 }
 
 impl ServerSnapshot {
@@ -206,7 +240,7 @@ impl DownloadUrl {
 pub(crate) struct Download {
     #[serde(default, deserialize_with = "lenient::text")]
     snapshot_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::whole")]
+    #[serde(default, deserialize_with = "number_if_any")]
     snapshot_url_expires: Option<u64>,
 }
 
@@ -232,6 +266,14 @@ pub struct SnapshotFilter {
     /// `snapshot_size_ascending`, `snapshot_size_descending`, `snapshot_add_time_ascending` or
     /// `snapshot_add_time_descending`, the provider's default.
     pub sorted_by: Option<String>,
+    /// How many stand on a page, 10 to 100; `None` is 100.
+    pub records_per_page: Option<u8>,
+}
+
+impl SnapshotFilter {
+    pub(crate) fn check(&self) -> Result<()> {
+        check_page_size(self.records_per_page)
+    }
 }
 
 /// Which servers to list. What is `None` hides nothing, but for `order_status`.
@@ -254,10 +296,79 @@ pub struct ServerFilter {
     /// `server_label_ascending`, `server_label_descending`, `activated_time_ascending` or
     /// `activated_time_descending`, the provider's default.
     pub sorted_by: Option<String>,
+    /// How many stand on a page, 10 to 100; `None` is 100.
+    pub records_per_page: Option<u8>,
+}
+
+impl ServerFilter {
+    pub(crate) fn check(&self) -> Result<()> {
+        check_page_size(self.records_per_page)
+    }
+}
+
+fn check_page_size(records_per_page: Option<u8>) -> Result<()> {
+    match records_per_page.filter(|size| !(endpoints::SMALLEST_PAGE..=endpoints::PAGE).contains(size)) {
+        Some(size) => Err(Error::invalid_input(format!("a page has 10 to 100 records, not {size}"))),
+        None => Ok(()),
+    }
+}
+
+/// What a server is installed anew with. What is `None` is not sent.
+///
+/// [`from_snapshot`](Self::from_snapshot) is the restore; the page documents the other two sources for the same call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReinstallServer {
+    /// `snapshot`, `template` or `iso`.
+    pub install_source: String,
+    /// The snapshot, where that is the source: an `active` one, of an installation from a template, of the same or a
+    /// lower package.
+    pub snapshot_id: Option<String>,
+    /// The template, where that is the source.
+    pub os_template: Option<String>,
+    /// The server's full name in the DNS, where a template is the source.
+    pub hostname: Option<String>,
+    /// Up to ten public keys, one line each, that may log in afterwards.
+    pub ssh_keys: Vec<String>,
+    /// `cached_iso_file` or `own_iso_file`, where an ISO file is the source.
+    pub iso_file_option: Option<String>,
+    /// The name of a cached ISO file.
+    pub cached_iso_file: Option<String>,
+    /// The URL of an ISO file of one's own.
+    pub iso_url: Option<String>,
+    /// The operating system of an ISO file of one's own.
+    pub os_variant: Option<String>,
+    /// The architecture of an ISO file of one's own.
+    pub arch: Option<String>,
+}
+
+impl ReinstallServer {
+    /// From a snapshot.
+    pub fn from_snapshot(snapshot_id: impl Into<String>) -> Self {
+        let snapshot_id = Some(snapshot_id.into());
+        Self { install_source: "snapshot".to_owned(), snapshot_id, ..Self::default() }
+    }
+
+    /// Sets the public keys that may log in afterwards.
+    #[must_use]
+    pub fn with_ssh_keys(mut self, keys: Vec<String>) -> Self {
+        self.ssh_keys = keys;
+        self
+    }
+
+    /// Keys are parted by line breaks when they are sent.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.ssh_keys.len() > 10 {
+            return Err(Error::invalid_input("node.co.id takes ten ssh keys at most"));
+        }
+        match self.ssh_keys.iter().any(|key| key.trim().is_empty() || key.contains(['\r', '\n'])) {
+            true => Err(Error::invalid_input("an ssh key is one line, and not an empty one")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// One page of a list.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct RecordPage<T> {
@@ -278,25 +389,31 @@ pub struct RecordPage<T> {
     pub records: Vec<T>,
 }
 
+impl<T> Default for RecordPage<T> {
+    fn default() -> Self {
+        Self { total_records: None, records_per_page: None, total_pages: None, page: None, records: Vec::new() }
+    }
+}
+
 impl<T> RecordPage<T> {
-    /// The records, and the number of the page after the one `asked` for. Going on until a page is empty would never
-    /// end: past the end stands the last page, again and again.
-    pub(crate) fn turn(self, asked: u64) -> Result<(Vec<T>, Option<u64>), DecodeError> {
+    /// The records, and the number of the page after the one `asked` for, of pages of the largest size. Going on until
+    /// a page is empty would never end: past the end stands the last page, again and again.
+    pub(crate) fn turned(self, asked: u64) -> Result<Turned<T>, DecodeError> {
         if asked > 1 && self.page.is_some_and(|page| page != asked) {
-            return Ok((Vec::new(), None));
+            return Ok(Turned::new(Vec::new(), None));
         }
         let is_last = match self.total_pages {
             Some(total) => asked >= total,
-            None if self.records.len() < api::PAGE => true,
+            None if self.records.len() < usize::from(endpoints::PAGE) => true,
             None => return Err(DecodeError::new("the answer does not say how many pages there are")),
         };
-        let next = (!is_last && !self.records.is_empty()).then(|| asked + 1);
-        Ok((self.records, next))
+        let next = asked.checked_add(1).filter(|_| !is_last);
+        Ok(Turned::new(self.records, next.map(|page| page.to_string())))
     }
 }
 
 /// A server, without its root password, which is never read. A list may give less of it than
-/// [`server_detail`](crate::Client::server_detail).
+/// [`get_server_detail`](crate::Api::get_server_detail).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Server {
@@ -396,17 +513,90 @@ pub struct Server {
 }
 
 impl Server {
-    pub(crate) fn schedule(&self) -> Result<SnapshotSchedule, DecodeError> {
+    pub(crate) fn schedule(&self) -> Result<ServerSchedule, DecodeError> {
         let daily = self.daily_snapshots.or(self.daiy_snapshots);
-        Ok(SnapshotSchedule {
-            daily: kept("daily", daily, self.retain_daily_snapshots)?,
-            weekly: kept("weekly", self.weekly_snapshots, self.retain_weekly_snapshots)?,
-            monthly: kept("monthly", self.monthly_snapshots, self.retain_monthly_snapshots)?,
+        Ok(ServerSchedule {
+            daily: Cycle::read("daily", daily, self.retain_daily_snapshots)?,
+            weekly: Cycle::read("weekly", self.weekly_snapshots, self.retain_weekly_snapshots)?,
+            monthly: Cycle::read("monthly", self.monthly_snapshots, self.retain_monthly_snapshots)?,
         })
     }
 }
 
-/// Which snapshots node.co.id takes of a server by itself, and how long it keeps them; `None` is not at all.
+/// Which snapshots node.co.id says that it takes of a server by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerSchedule {
+    /// Those of each day, kept for so many days.
+    pub daily: Cycle,
+    /// Those of each week, kept for so many weeks.
+    pub weekly: Cycle,
+    /// Those of each month, kept for so many months. The documentation was read up to the weekly ones: that
+    /// `get_server_detail` tells of these, and under which name, is inferred.
+    pub monthly: Cycle,
+}
+
+impl TryFrom<ServerSchedule> for SnapshotSchedule {
+    type Error = Error;
+
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where the answer left a cycle out: all three are set at once, so
+    /// that it would be set to off.
+    fn try_from(told: ServerSchedule) -> Result<Self> {
+        let wanted = |name: &str, cycle: Cycle| {
+            match cycle {
+            Cycle::NotTold => Err(Error::invalid_input(format!(
+                "node.co.id does not say whether it takes {name} snapshots of this server, and all three are set at once"
+            ))
+            .with_advice(format!("say what the {name} ones are to be, too"))),
+            told => Ok(told.kept()),
+        }
+        };
+        Ok(Self {
+            daily: wanted("daily", told.daily)?,
+            weekly: wanted("weekly", told.weekly)?,
+            monthly: wanted("monthly", told.monthly)?,
+        })
+    }
+}
+
+/// What node.co.id says of the snapshots of one kind that it takes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cycle {
+    /// None are taken.
+    Off,
+    /// They are taken, and kept for so many days, weeks or months.
+    Kept(u8),
+    /// The answer does not say whether any are taken. Setting it to off may end a schedule that is there.
+    #[default]
+    NotTold,
+}
+
+impl Cycle {
+    fn read(name: &str, switch: Option<bool>, max_age: Option<u64>) -> Result<Self, DecodeError> {
+        match (switch, max_age.map(u8::try_from)) {
+            (None, _) => Ok(Self::NotTold),
+            (Some(false), _) => Ok(Self::Off),
+            (Some(true), Some(Ok(max_age))) => Ok(Self::Kept(max_age)),
+            (Some(true), _) => {
+                Err(DecodeError::new(format!("the answer does not say how long {name} snapshots are kept")))
+            }
+        }
+    }
+
+    /// For how long they are kept, where they are taken.
+    #[must_use]
+    pub fn kept(self) -> Option<u8> {
+        match self {
+            Self::Kept(max_age) => Some(max_age),
+            Self::Off | Self::NotTold => None,
+        }
+    }
+}
+
+/// Which snapshots node.co.id is to take of a server by itself, and how long it keeps them; `None` is not at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotSchedule {
     /// Kept for this many days, 1 to 99.
@@ -447,21 +637,12 @@ pub(crate) struct ScheduleAnswer {
 }
 
 impl ScheduleAnswer {
-    pub(crate) fn schedule(&self) -> Result<SnapshotSchedule, DecodeError> {
-        Ok(SnapshotSchedule {
-            daily: kept("daily", self.daily_snapshot, self.daily_snapshot_max_age)?,
-            weekly: kept("weekly", self.weekly_snapshot, self.weekly_snapshot_max_age)?,
-            monthly: kept("monthly", self.monthly_snapshot, self.monthly_snapshot_max_age)?,
+    pub(crate) fn schedule(&self) -> Result<ServerSchedule, DecodeError> {
+        Ok(ServerSchedule {
+            daily: Cycle::read("daily", self.daily_snapshot, self.daily_snapshot_max_age)?,
+            weekly: Cycle::read("weekly", self.weekly_snapshot, self.weekly_snapshot_max_age)?,
+            monthly: Cycle::read("monthly", self.monthly_snapshot, self.monthly_snapshot_max_age)?,
         })
-    }
-}
-
-/// A switch that is not there is an error, not "off": written back, it would end what it does not speak of.
-fn kept(name: &str, switch: Option<bool>, max_age: Option<u64>) -> Result<Option<u8>, DecodeError> {
-    match (switch, max_age.map(u8::try_from)) {
-        (Some(false), _) => Ok(None),
-        (Some(true), Some(Ok(max_age))) => Ok(Some(max_age)),
-        _ => Err(DecodeError::new(format!("the answer does not say whether and how long {name} snapshots are kept"))),
     }
 }
 
@@ -477,10 +658,31 @@ mod tests {
         let _ = data::<CreatedSnapshot>(&response);
         let _ = data_if_any::<DeletedSnapshot>(&response);
         let _ = data::<ServerSnapshot>(&response);
-        let _ = data::<Download>(&response).map(|download| download.url().map(|url| url.expires_at()));
-        let _ = data::<Server>(&response).and_then(|server| server.schedule());
-        let _ = data::<ScheduleAnswer>(&response).and_then(|answer| answer.schedule());
-        let _ = page::<ServerSnapshot>(&response).and_then(|page| page.turn(1));
+        let _ = data::<Download>(&response).map(|answer| answer.data.url().map(|url| url.expires_at()));
+        let _ = data::<Server>(&response).and_then(|answer| answer.data.schedule());
+        let _ = data::<ScheduleAnswer>(&response).and_then(|answer| answer.data.schedule());
+        let _ = page::<ServerSnapshot>(&response).and_then(|answer| answer.data.turned(1));
+    }
+
+    #[test]
+    fn what_is_not_told_is_not_written_back() {
+        let mut told = ServerSchedule { daily: Cycle::Kept(7), weekly: Cycle::Off, monthly: Cycle::NotTold };
+        let error = SnapshotSchedule::try_from(told).unwrap_err();
+        assert!(error.to_string().contains("monthly"), "{error}");
+        told.monthly = Cycle::Kept(12);
+        let wanted = SnapshotSchedule { daily: Some(7), weekly: None, monthly: Some(12) };
+        assert_eq!(SnapshotSchedule::try_from(told).unwrap(), wanted);
+    }
+
+    #[test]
+    fn keys_are_lines() {
+        let with_keys = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            ReinstallServer::from_snapshot("a").with_ssh_keys(keys).check()
+        };
+        assert!(with_keys(&[]).is_ok() && with_keys(&["ssh-ed25519 one"; 10]).is_ok());
+        assert!(with_keys(&["ssh-ed25519 one"; 11]).is_err());
+        assert!(with_keys(&[" "]).is_err() && with_keys(&["ssh-ed25519 one\nssh-ed25519 two"]).is_err());
     }
 
     const SCALAR: &str = r#"(null|true|-?[0-9]{1,20}|[0-9]\.[0-9]|1e400|"[a-z0-9:. -]{0,9}"|\[\]|\{\}|\{"0": \{\}\})"#;
@@ -507,7 +709,8 @@ mod tests {
             asked in 1..9_u64, page in proptest::option::of(0..9_u64), total_pages in proptest::option::of(0..9_u64), records in 0..150_usize
         ) {
             let answer = RecordPage { page, total_pages, records: vec![(); records], ..RecordPage::default() };
-            if let Ok((_, Some(next))) = answer.turn(asked) {
+            if let Ok(Turned { next: Some(next), .. }) = answer.turned(asked) {
+                let next: u64 = next.parse().unwrap();
                 prop_assert_eq!(next, asked + 1);
                 prop_assert!(total_pages.is_some_and(|total| next <= total) && records > 0);
             }

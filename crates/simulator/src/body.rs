@@ -8,16 +8,16 @@ use hyper::body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 const PIECES: usize = 30;
-const DRIBBLE: Duration = Duration::from_secs(3);
+const SLOW: Duration = Duration::from_secs(3);
 const PADDING: usize = 64 * 1024 * 1024;
 static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
 
-/// An answer's body, as it trickles, swells or breaks off.
+/// The body of an answer: whole, cut, slow or padded.
 pub(crate) enum Body {
     Whole(Bytes),
     /// The bytes, then an error that makes hyper close the connection early.
     Cut(Bytes, Flush),
-    Dribbling {
+    Slow {
         rest: Bytes,
         piece: usize,
         pause: Duration,
@@ -26,7 +26,7 @@ pub(crate) enum Body {
     Padded(usize, Bytes),
 }
 
-/// Whether hyper had a turn to write what it was given before it is told of the error.
+/// Whether hyper has had a turn to write what it has before it gets the error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flush {
     Owed,
@@ -38,11 +38,11 @@ impl Body {
         Self::Cut(bytes.slice(..bytes.len() / 2), Flush::Owed)
     }
 
-    pub(crate) fn dribbling(rest: Bytes) -> Self {
+    pub(crate) fn slow(rest: Bytes) -> Self {
         let piece = rest.len().div_ceil(PIECES).max(1);
         let pieces = u32::try_from(rest.len().div_ceil(piece)).unwrap_or(u32::MAX);
-        let pause = DRIBBLE / pieces.max(1);
-        Self::Dribbling { rest, piece, pause, sleep: Box::pin(sleep(pause)) }
+        let pause = SLOW / pieces.max(1);
+        Self::Slow { rest, piece, pause, sleep: Box::pin(sleep(pause)) }
     }
 
     pub(crate) fn padded(bytes: Bytes) -> Self {
@@ -70,7 +70,7 @@ impl hyper::body::Body for Body {
                 }
                 Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
             }
-            Self::Dribbling { rest, piece, pause, sleep: waiting } => {
+            Self::Slow { rest, piece, pause, sleep: waiting } => {
                 ready!(waiting.as_mut().poll(context));
                 waiting.set(sleep(*pause));
                 take(rest, *piece)
@@ -86,7 +86,7 @@ impl hyper::body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) | Self::Dribbling { rest: bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
+            Self::Whole(bytes) | Self::Slow { rest: bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
             // The one states a length of its own, the other is sent in chunks: a length would give it away.
             Self::Cut(..) | Self::Padded(..) => SizeHint::default(),
         }

@@ -1,24 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod api;
+mod api_server;
 mod body;
+mod connection;
 pub mod credentials;
-mod desk;
-mod exchange;
+mod delivery;
+mod distort;
+mod effect;
 mod fault;
-mod hostway;
-mod ionos;
-mod nodecoid;
+mod http_server;
+mod limiter;
+mod multipart;
 mod operation;
 mod options;
 mod provider;
+mod providers;
 mod random;
-mod server;
+mod request;
 mod simulator;
-mod sitehost;
 mod state;
 mod time;
 
-pub use fault::{Fault, FaultKind, ParseFaultError};
+pub use fault::{Fault, FaultHelp, FaultKind, ParseFaultError};
+pub use http::StatusCode;
+pub use jiff;
 pub use operation::Operation;
 pub use options::SimulatorOptions;
 pub use provider::{Provider, UnknownName};

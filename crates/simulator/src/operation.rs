@@ -11,8 +11,10 @@ pub enum Operation {
     Create,
     /// A look at something unfinished: a job, a request's status, a snapshot that is still built.
     Poll,
-    /// A list of snapshots, or of IONOS's request log.
+    /// A list of snapshots.
     List,
+    /// IONOS's request log. A fault of `list` hits it too.
+    Log,
     /// A look at one finished (or missing) snapshot.
     Get,
     /// Putting a snapshot back.
@@ -33,10 +35,11 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Create,
         Self::Poll,
         Self::List,
+        Self::Log,
         Self::Get,
         Self::Restore,
         Self::Delete,
@@ -47,11 +50,17 @@ impl Operation {
         Self::Other,
     ];
 
+    /// Whether a fault of this operation hits a request of the other.
+    pub(crate) fn includes(self, other: Self) -> bool {
+        self == other || (self == Self::List && other == Self::Log)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Poll => "poll",
             Self::List => "list",
+            Self::Log => "log",
             Self::Get => "get",
             Self::Restore => "restore",
             Self::Delete => "delete",

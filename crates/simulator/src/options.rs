@@ -1,6 +1,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::fault::Fault;
 
 /// How the simulator behaves.
@@ -22,6 +24,12 @@ pub struct SimulatorOptions {
     pub(crate) faults: Vec<Fault>,
     pub(crate) servers: usize,
     pub(crate) snapshots: usize,
+    pub(crate) strict: bool,
+    pub(crate) public_location: bool,
+    pub(crate) states_rate_limit: bool,
+    pub(crate) description_limit: Option<usize>,
+    pub(crate) clock_offset: SignedDuration,
+    pub(crate) close_after: Option<Duration>,
 }
 
 impl Default for SimulatorOptions {
@@ -35,6 +43,12 @@ impl Default for SimulatorOptions {
             faults: Vec::new(),
             servers: 3,
             snapshots: 0,
+            strict: false,
+            public_location: false,
+            states_rate_limit: true,
+            description_limit: None,
+            clock_offset: SignedDuration::ZERO,
+            close_after: None,
         }
     }
 }
@@ -104,6 +118,58 @@ impl SimulatorOptions {
     #[must_use]
     pub fn snapshots(mut self, snapshots: usize) -> Self {
         self.snapshots = snapshots;
+        self
+    }
+
+    /// Whether requests are refused that the providers' documents leave open (no).
+    ///
+    /// A check on a client: it then has to send only what is documented. The README lists what is refused.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Whether IONOS's `Location` names the public host, as the API documents it, instead of this one (no).
+    ///
+    /// A client that follows it unchecked leaves the machine.
+    #[must_use]
+    pub fn public_location(mut self, public: bool) -> Self {
+        self.public_location = public;
+        self
+    }
+
+    /// Whether answers tell of the rate limit (yes).
+    ///
+    /// Where they do not, what comes too soon is refused without `Retry-After`, and no answer has `X-RateLimit-*`.
+    #[must_use]
+    pub fn states_rate_limit(mut self, states: bool) -> Self {
+        self.states_rate_limit = states;
+        self
+    }
+
+    /// How many characters of a description the providers keep (all).
+    #[must_use]
+    pub fn description_limit(mut self, characters: usize) -> Self {
+        self.description_limit = Some(characters);
+        self
+    }
+
+    /// How far the providers' clocks are ahead (not at all); behind where it is negative.
+    ///
+    /// `Date` and the times of creation show it.
+    #[must_use]
+    pub fn clock_offset(mut self, offset: SignedDuration) -> Self {
+        self.clock_offset = offset;
+        self
+    }
+
+    /// How long after an answer the connection is closed if no other request comes (never).
+    ///
+    /// A client that sends its next request at that moment finds the connection closed, and cannot tell what was read.
+    #[must_use]
+    pub fn close_after(mut self, idle: Duration) -> Self {
+        self.close_after = Some(idle);
         self
     }
 }

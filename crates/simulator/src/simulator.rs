@@ -7,25 +7,29 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::api::Setup;
+use crate::api_server::ApiServer;
 use crate::credentials;
-use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::http_server::{SharedApiServer, Timing, lock, serve, serve_redirect_target};
 use crate::options::SimulatorOptions;
 use crate::provider::Provider;
-use crate::server::{SharedDesk, lock, serve, serve_redirect_target};
+use crate::providers;
 use crate::state::SimulatorState;
+use crate::time::Moment;
 
 /// The four APIs, served on loopback until this is dropped.
 pub struct Simulator {
-    counters: [Counter; 4],
+    served: [Served; 4],
     redirects_received: Arc<AtomicU64>,
     // Dropping the set aborts the servers, and their connections with them.
     _servers: JoinSet<()>,
 }
 
-struct Counter {
+/// One provider's server and where it listens.
+struct Served {
     origin: String,
-    desk: SharedDesk,
+    server: SharedApiServer,
 }
 
 impl Simulator {
@@ -56,15 +60,18 @@ impl Simulator {
         for (origin, listener) in origins.iter_mut().zip(&listeners) {
             *origin = format!("http://{}", listener.local_addr()?);
         }
-        let counters = Provider::ALL.map(|provider| {
+        let start = Moment::first(options.clock_offset);
+        let served = Provider::ALL.map(|provider| {
             let origin = std::mem::take(&mut origins[provider.index()]);
-            let desk = Desk::open(provider, origin.clone(), redirect_to.clone(), &options);
-            Counter { origin, desk: Arc::new(Mutex::new(desk)) }
+            let api = providers::open(provider, &setup(&options, origin.clone(), start));
+            let server = ApiServer::new(provider, api, start, redirect_to.clone(), &options);
+            Served { origin, server: Arc::new(Mutex::new(server)) }
         });
-        for (listener, counter) in listeners.into_iter().zip(&counters) {
-            servers.spawn(serve(listener, Arc::clone(&counter.desk), options.latency));
+        let timing = Timing { latency: options.latency, close_after: options.close_after };
+        for (listener, served) in listeners.into_iter().zip(&served) {
+            servers.spawn(serve(listener, Arc::clone(&served.server), timing));
         }
-        Ok(Self { counters, redirects_received, _servers: servers })
+        Ok(Self { served, redirects_received, _servers: servers })
     }
 
     /// The environment variables with which a client reaches all four providers.
@@ -82,7 +89,7 @@ impl Simulator {
             own("HOSTWAY_API_URL", &self.url(Provider::Hostway)),
             own("NODECOID_USER_ID", credentials::NODECOID_USER_ID),
             own("NODECOID_API_KEY", credentials::NODECOID_API_KEY),
-            own("NODECOID_CLIENT_IP", "127.0.0.1"),
+            own("NODECOID_CLIENT_IP", "192.0.2.1"),
             own("NODECOID_API_URL", &self.url(Provider::NodeCoId)),
             own("IONOS_TOKEN", credentials::IONOS_TOKEN),
             own("IONOS_USERNAME", credentials::IONOS_USERNAME),
@@ -94,7 +101,7 @@ impl Simulator {
 
     /// The provider's base URL, as its environment variable wants it.
     pub fn url(&self, provider: Provider) -> String {
-        let origin = &self.counter(provider).origin;
+        let origin = &self.served(provider).origin;
         let path = match provider {
             Provider::SiteHost | Provider::Hostway => "",
             Provider::NodeCoId => "/api/v1",
@@ -105,18 +112,18 @@ impl Simulator {
 
     /// What can be snapshotted, one a server, as `sitehost:server1/xvda2`.
     pub fn sources(&self, provider: Provider) -> Vec<String> {
-        lock(&self.counter(provider).desk).sources()
+        lock(&self.served(provider).server).sources()
     }
 
     /// What has happened at a provider.
     pub fn state(&self, provider: Provider) -> SimulatorState {
-        lock(&self.counter(provider).desk).state()
+        lock(&self.served(provider).server).state()
     }
 
     /// Replaces all faults, their hits forgotten.
     pub fn set_faults(&self, faults: Vec<Fault>) {
-        for counter in &self.counters {
-            lock(&counter.desk).set_faults(faults.clone());
+        for served in &self.served {
+            lock(&served.server).set_faults(faults.clone());
         }
     }
 
@@ -125,8 +132,8 @@ impl Simulator {
         self.redirects_received.load(Ordering::Relaxed)
     }
 
-    fn counter(&self, provider: Provider) -> &Counter {
-        &self.counters[provider.index()]
+    fn served(&self, provider: Provider) -> &Served {
+        &self.served[provider.index()]
     }
 }
 
@@ -137,6 +144,20 @@ impl fmt::Debug for Simulator {
             object.field(&provider.to_string(), &self.url(provider));
         }
         object.finish_non_exhaustive()
+    }
+}
+
+fn setup(options: &SimulatorOptions, origin: String, moment: Moment) -> Setup {
+    Setup {
+        origin,
+        moment,
+        build_time: options.build_time,
+        servers: options.servers,
+        snapshots: options.snapshots,
+        seed: options.seed,
+        strict: options.strict,
+        public_location: options.public_location,
+        description_limit: options.description_limit,
     }
 }
 

@@ -13,8 +13,10 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    pub(crate) fn first() -> Self {
-        Self { now: Instant::now(), wall: Timestamp::now() }
+    /// The present, on a calendar that is off by so much.
+    pub(crate) fn first(clock_offset: SignedDuration) -> Self {
+        let wall = Timestamp::now();
+        Self { now: Instant::now(), wall: wall.checked_add(clock_offset).unwrap_or(wall) }
     }
 
     /// The present, reckoned from this earlier moment.
@@ -32,6 +34,17 @@ impl Moment {
         };
         moved.unwrap_or(self.wall)
     }
+}
+
+/// The instant after this delay, or decades ahead where the delay is longer.
+pub(crate) fn later(now: Instant, delay: Duration) -> Instant {
+    const DECADES: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    now + delay.min(DECADES)
+}
+
+/// A time as HTTP headers state it.
+pub(crate) fn http_date(wall: Timestamp) -> String {
+    wall.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Something that takes time and then is done, or has failed.
@@ -52,7 +65,7 @@ pub(crate) enum Progress {
 
 impl Work {
     pub(crate) fn starting(begun: Instant, takes: Duration, fails: bool) -> Self {
-        Self { begun, due: begun + takes, fails }
+        Self { begun, due: later(begun, takes), fails }
     }
 
     pub(crate) fn finished(begun: Instant) -> Self {

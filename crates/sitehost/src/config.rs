@@ -3,13 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cloudsnap_core::http::{BaseUrl, HttpOptions};
-use cloudsnap_core::{Error, ErrorKind, Result, Secret, Variables};
-use jiff::tz::TimeZone;
+use cloudsnap_core::jiff::tz::TimeZone;
+use cloudsnap_core::provider::Variables;
+use cloudsnap_core::{Connection, Error, Result, Secret};
 
 use crate::PROVIDER;
 
 const PUBLIC_URL: &str = "https://api.sitehost.nz";
+
+/// How many requests a second a reseller's keys may make together, by an older comment of SiteHost's own client; the
+/// reference has no number.
+const REQUESTS_PER_SECOND: u32 = 10;
+
+/// The two types of jobs that there are.
+pub(crate) const SCHEDULER: &str = "scheduler";
+pub(crate) const DAEMON: &str = "daemon";
 
 /// New Zealand's clock since 2007, for machines without a time zone database.
 const AUCKLAND: &str = "NZST-12NZDT,M9.5.0,M4.1.0/3";
@@ -63,30 +71,24 @@ impl FromStr for ApiVersion {
 /// `Debug` shows no credential.
 #[derive(Clone)]
 pub struct Config {
-    pub(crate) account: String,
-    pub(crate) base_url: String,
-    pub(crate) base_url_setting: &'static str,
+    pub(crate) connection: Connection,
     pub(crate) api_key: Secret,
     pub(crate) client_id: u64,
     pub(crate) api_version: Option<ApiVersion>,
     pub(crate) job_type: String,
     pub(crate) time_zone: Option<TimeZone>,
-    pub(crate) http: HttpOptions,
 }
 
 impl Config {
     /// An account with its API key and the id of the client, the customer account that the key works for.
     pub fn new(api_key: impl Into<Secret>, client_id: u64) -> Self {
         Self {
-            account: PROVIDER.to_owned(),
-            base_url: PUBLIC_URL.to_owned(),
-            base_url_setting: "the base URL",
+            connection: Connection::new(PROVIDER, PUBLIC_URL).with_provider_rate(REQUESTS_PER_SECOND),
             api_key: api_key.into(),
             client_id,
             api_version: None,
-            job_type: "scheduler".to_owned(),
+            job_type: SCHEDULER.to_owned(),
             time_zone: TimeZone::get("Pacific/Auckland").or_else(|_| TimeZone::posix(AUCKLAND)).ok(),
-            http: HttpOptions::default(),
         }
     }
 
@@ -95,7 +97,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Config`](ErrorKind::Config), naming the variable, where one is missing or wrong.
+    /// [`Config`](cloudsnap_core::ErrorKind::Config), naming the variable, where one is missing or wrong.
     pub fn from_env() -> Result<Self> {
         Self::from_variables(PROVIDER, &Variables::environment())
     }
@@ -108,54 +110,38 @@ impl Config {
     pub fn from_variables(account: &str, variables: &Variables<'_>) -> Result<Self> {
         let api_key = variables.required_secret("SH_APIKEY")?;
         let client_id = variables.required("SH_CLIENT_ID")?;
-        let client_id = client_id
-            .parse()
-            .map_err(|_| Error::new(ErrorKind::Config, "SH_CLIENT_ID takes the id of the client in digits"))?;
-        let mut config = Self::new(api_key, client_id).account(account);
+        let client_id =
+            client_id.parse().map_err(|_| Error::config("SH_CLIENT_ID takes the id of the client in digits"))?;
+        let mut config = Self::new(api_key, client_id).with_account(account);
+        config.connection = config.connection.with_url_variable(variables, "SH_API_URL")?;
         config.api_version = variables.parsed("SH_API_VERSION", "a version of the API such as 1.3 or 1.5")?;
         if let Some(job_type) = variables.optional("SH_JOB_TYPE")? {
-            config = config.job_type(job_type);
+            config = config.with_job_type(job_type);
         }
         if let Some(zone) = variables.time_zone("SH_TIME_ZONE")? {
-            config = config.time_zone(zone);
-        }
-        if let Some(url) = variables.optional("SH_API_URL")? {
-            config = config.base_url(url);
-            config.base_url_setting = "SH_API_URL";
+            config = config.with_time_zone(zone);
         }
         Ok(config)
     }
 
-    /// Names the account in references; `sitehost` by default.
-    #[must_use]
-    pub fn account(mut self, account: impl Into<String>) -> Self {
-        self.account = account.into();
-        self
-    }
-
-    /// Sets where the API is, without the version. Checked when the client is made.
-    #[must_use]
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = url.into();
-        self
-    }
+    cloudsnap_core::connection_setters!();
 
     /// Makes every call at this version.
     ///
     /// By default snapshots are created at 1.3 and images at 1.0, whose reference pages describe that, their jobs are
     /// followed there too, and everything else is done at 1.5. Of 1.4 nothing is documented; it is taken to be as 1.3.
     #[must_use]
-    pub fn api_version(mut self, version: ApiVersion) -> Self {
+    pub fn with_api_version(mut self, version: ApiVersion) -> Self {
         self.api_version = Some(version);
         self
     }
 
-    /// Sets the type by which jobs of snapshots are asked for where SiteHost does not name it, before 1.5.
+    /// Sets the type by which jobs of snapshots are asked for first where SiteHost does not name it, before 1.5.
     ///
-    /// `scheduler` by default, as SiteHost names it on 1.5; which it is before that is not documented. The other type
-    /// that there is is `daemon`.
+    /// `scheduler` by default, as SiteHost names it on 1.5; which it is before that is not documented. A job that is
+    /// not found is asked for by the other type, `daemon`, and what is found is remembered.
     #[must_use]
-    pub fn job_type(mut self, job_type: impl Into<String>) -> Self {
+    pub fn with_job_type(mut self, job_type: impl Into<String>) -> Self {
         self.job_type = job_type.into();
         self
     }
@@ -164,28 +150,16 @@ impl Config {
     ///
     /// `Pacific/Auckland` by default, which is an assumption: SiteHost is in New Zealand, and documents no zone.
     #[must_use]
-    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
         self.time_zone = Some(zone);
         self
-    }
-
-    /// Sets how patient the HTTP client is.
-    #[must_use]
-    pub fn http(mut self, options: HttpOptions) -> Self {
-        self.http = options;
-        self
-    }
-
-    pub(crate) fn checked_base_url(&self) -> Result<BaseUrl> {
-        BaseUrl::parse(&self.base_url, self.base_url_setting)
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("account", &self.account)
-            .field("base_url", &self.base_url)
+            .field("connection", &self.connection)
             .field("client_id", &self.client_id)
             .field("api_version", &self.api_version)
             .field("job_type", &self.job_type)
@@ -214,9 +188,12 @@ mod tests {
             ("SH_TIME_ZONE", "UTC"),
         ])
         .unwrap();
-        insta::assert_debug_snapshot!(config);
-        assert_eq!(config.time_zone, Some(TimeZone::UTC));
-        assert_eq!(config.checked_base_url().unwrap().as_str(), "http://127.0.0.1:1");
+        assert_eq!((config.client_id, config.api_version), (42, Some(ApiVersion::V1_5)));
+        assert_eq!((&*config.job_type, &config.time_zone), ("daemon", &Some(TimeZone::UTC)));
+        assert!(!format!("{config:?}").contains("made-up-key"));
+        let client = crate::Client::new(config).unwrap();
+        let account = cloudsnap_core::SnapshotProvider::account(&client);
+        assert_eq!((&**account.name(), &**account.host()), ("prod", "127.0.0.1:1"));
     }
 
     #[test]
@@ -231,13 +208,13 @@ mod tests {
         ];
         let mut messages: Vec<String> = wrong.map(|variables| read(variables).unwrap_err().to_string()).into();
         let far = read(&[key, client, ("SH_API_URL", "http://api.sitehost.nz")]).unwrap();
-        messages.push(far.checked_base_url().unwrap_err().to_string());
+        messages.push(crate::Client::new(far).unwrap_err().to_string());
         insta::assert_snapshot!(messages.join("\n"));
     }
 
     #[test]
     fn without_a_zone_times_are_new_zealands() {
-        let read = cloudsnap_core::ProviderTime::read;
+        let read = cloudsnap_core::provider::ProviderTime::read;
         for zone in [Config::new("made-up-key", 1).time_zone.unwrap(), TimeZone::posix(AUCKLAND).unwrap()] {
             let summer = read("2026-01-31 02:00:00", Some(&zone)).at.unwrap();
             let winter = read("2026-07-31 02:00:00", Some(&zone)).at.unwrap();

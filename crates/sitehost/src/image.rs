@@ -1,22 +1,17 @@
-//! Custom container images: SiteHost's own, beside the shared trait.
+//! Custom container images: SiteHost's own, beside what all providers share.
 //!
 //! They are not made from snapshots, and there is no way from one to the other. Reference:
 //! <https://docs.sitehost.nz/api/v1/?action=POST&path=%2Fcloud%2Fimage%2Fcreate>
 
-use std::time::Duration;
-
+use cloudsnap_core::provider::{Account, Lookup, OpenOperation, send_once};
 use cloudsnap_core::{
-    Error, ErrorKind, Operation, OperationKind, OperationStatus, PollOptions, Result, SnapshotProviderExt,
+    Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, Result, SnapshotProvider,
 };
 
-use crate::client::{Client, JobOutcome, seen};
-use crate::config::ApiVersion;
-use crate::wire::{
-    CreateImage, Image, ImageBuild, ImageChangelog, ImageVersion, Listing, Paging, Queued, SortDirection,
-};
-
-/// The type of jobs of images before 1.5, by SiteHost's own Ansible collection.
-const JOB_TYPE: &str = "scheduler";
+use crate::client::Client;
+use crate::error;
+use crate::operations::JobOutcome;
+use crate::wire::{CreateImage, Image, Paging};
 
 /// The details of an operation that concerns an image: its label, its code where that is known, and the ids of the
 /// images that were there before and could be taken for it.
@@ -24,8 +19,23 @@ const LABEL: &str = "image_label";
 const CODE: &str = "image_code";
 const KNOWN: &str = "image_known";
 
-/// How long a create whose answer was lost is looked for.
-const SETTLE: Duration = Duration::from_secs(10);
+/// Creates and deletes custom images once, whatever the network does. Wait on what is started as on any operation.
+///
+/// ```no_run
+/// # async fn example(client: sitehost::Client) -> sitehost::Result<()> {
+/// use sitehost::{CreateImage, SnapshotProviderExt};
+///
+/// let image = CreateImage { label: "My Custom Image".to_owned(), ..Default::default() };
+/// let started = client.images().start_image(&image).await?;
+/// client.wait(started.operation).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Images<'a> {
+    client: &'a Client,
+    lookup: LookupOptions,
+}
 
 /// The creation of an image that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,53 +78,66 @@ impl From<ImageStatus> for OperationStatus {
     }
 }
 
-impl Client {
-    /// `POST cloud/image/create`, exactly as documented. Nobody looks after a lost answer here;
-    /// [`start_image`](Self::start_image) does.
-    ///
-    /// # Errors
-    ///
-    /// What SiteHost refuses; [`ErrorKind::OutcomeUnknown`] where it may have been done.
-    pub async fn create_image(&self, image: &CreateImage) -> Result<Queued> {
-        let version = self.api.version(ApiVersion::V1_0);
-        self.change(self.api.create_image(image), version, JOB_TYPE).await
+impl<'a> Images<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client, lookup: LookupOptions::default() }
     }
 
-    /// Starts the creation of an image, and looks for it where the answer was lost. Wait on the operation as on any
-    /// other; [`poll_image`](Self::poll_image) then gives the image.
+    /// Sets how a lost answer is made good. The creation of an image is never sent twice, whatever is set.
+    #[must_use]
+    pub fn with_lookup_options(mut self, options: LookupOptions) -> Self {
+        self.lookup = options;
+        self
+    }
+
+    /// Starts the creation of an image, and looks for it where the answer was lost.
+    /// [`poll_image`](Self::poll_image) gives the image once the operation has ended.
     ///
     /// It is never sent twice: an image shows only when its job is done, so that one that does not show yet may still
     /// be made.
     ///
     /// # Errors
     ///
-    /// What SiteHost refuses; [`ErrorKind::OutcomeUnknown`] where it may have been done and does not show, with the
-    /// operation that looks again.
+    /// [`ErrorKind::AlreadyExists`] where there is an image of this code, and [`ErrorKind::NotFound`] where there is no
+    /// image to fork; else what SiteHost refuses. [`ErrorKind::OutcomeUnknown`] where it may have been done and does
+    /// not show, with the token of the operation that looks again.
     pub async fn start_image(&self, image: &CreateImage) -> Result<StartedImage> {
+        let started = self.started(image).await;
+        started.map_err(|error| error.with_context(self.client.account(), "create_image"))
+    }
+
+    async fn started(&self, image: &CreateImage) -> Result<StartedImage> {
+        if image.label.trim().is_empty() {
+            return Err(Error::invalid_input("an image needs a label"));
+        }
         let alike = self.images_like(image.code.as_deref(), &image.label).await?;
+        if let (Some(code), false) = (&image.code, alike.is_empty()) {
+            return Err(already_exists(code));
+        }
         let known: Vec<String> = alike.into_iter().filter_map(|image| image.id).collect();
-        let about = |operation: Operation| {
-            let operation = operation.detail(LABEL, &image.label).detail(KNOWN, known.join(","));
-            match &image.code {
-                Some(code) => operation.detail(CODE, code),
-                None => operation,
+        let unanswered = about(Operation::new(self.client.account(), OperationKind::Create), image, &known);
+        let send = || async {
+            match self.client.api().create_image(image).await {
+                Ok(queued) => {
+                    let operation = self.client.operations.started(OperationKind::Create, &queued);
+                    Ok(about(operation, image, &known))
+                }
+                Err(error) => Err(self.explained(error, image).await),
             }
         };
-        let error = match self.create_image(image).await {
-            Ok(queued) => {
-                let operation = about(self.operation(OperationKind::Create, &queued));
-                return Ok(StartedImage { operation, adopted: false });
+        let find = |_| {
+            let operation = unanswered.clone();
+            async move {
+                let found = self.created(operation.open(self.client.account())?).await?;
+                Ok(if found.is_some() { Lookup::Found(operation) } else { Lookup::Absent })
             }
-            Err(error) => error,
         };
-        if error.kind() != ErrorKind::OutcomeUnknown {
-            return Err(error);
-        }
-        let operation = about(self.operation(OperationKind::Create, &Queued::default()));
-        match self.wait(operation.clone()).with(PollOptions::default().timeout(SETTLE)).await {
-            Ok(_) => Ok(StartedImage { operation, adopted: true }),
-            Err(_) => Err(error.with_resume(operation)),
-        }
+        let once = self.lookup.clone().with_max_sends(1);
+        let sent = send_once(&once, send, find).await.map_err(|error| match error.kind() {
+            ErrorKind::OutcomeUnknown => error.with_token(&unanswered),
+            _ => error,
+        })?;
+        Ok(StartedImage { operation: sent.value, adopted: sent.adopted })
     }
 
     /// Starts to delete an image.
@@ -123,10 +146,26 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`] where there is none; else what SiteHost refuses.
     pub async fn start_image_delete(&self, code: &str) -> Result<Operation> {
+        let started = self.delete_started(code).await;
+        started.map_err(|error| error.with_context(self.client.account(), "delete_image"))
+    }
+
+    async fn delete_started(&self, code: &str) -> Result<Operation> {
         // A refusal does not say why; only a look tells whether there is such an image.
-        self.image(code).await?;
-        let queued = self.delete_image(code).await?;
-        Ok(self.operation(OperationKind::Delete, &queued).detail(CODE, code))
+        self.client.api().get_image(code).await?;
+        let unanswered = Operation::new(self.client.account(), OperationKind::Delete).with_detail(CODE, code);
+        let send = || async {
+            let queued = self.client.api().delete_image(code).await?;
+            Ok(self.client.operations.started(OperationKind::Delete, &queued).with_detail(CODE, code))
+        };
+        let find = |_| {
+            let operation = unanswered.clone();
+            async move {
+                let is_gone = self.images_like(Some(code), "").await?.is_empty();
+                Ok(if is_gone { Lookup::Found(operation) } else { Lookup::Absent })
+            }
+        };
+        Ok(send_once(&self.lookup, send, find).await?.value)
     }
 
     /// How an operation of [`start_image`](Self::start_image) or [`start_image_delete`](Self::start_image_delete)
@@ -137,162 +176,90 @@ impl Client {
     /// What keeps SiteHost from answering; [`ErrorKind::NotFound`] where the job is done and the image does not show
     /// (yet); [`ErrorKind::OutcomeUnknown`] where it could be any of several.
     pub async fn poll_image(&self, operation: &Operation) -> Result<ImageStatus> {
-        match self.job_outcome(operation).await? {
-            JobOutcome::Completed => {}
+        let open = operation.open(self.client.account())?;
+        let job = match self.client.operations.image_job(open).await? {
             JobOutcome::GoingOn(state) => return Ok(ImageStatus::Running { state }),
             JobOutcome::Failed(error) => return Ok(ImageStatus::Failed { error }),
-        }
-        let code = operation.get_detail(CODE);
-        let mut found = self.images_like(code, operation.get_detail(LABEL).unwrap_or_default()).await?;
+            ended_or_not_shown => ended_or_not_shown,
+        };
         if operation.kind() == OperationKind::Delete {
-            return Ok(if found.is_empty() {
+            let code = open.detail(CODE).unwrap_or_default();
+            return Ok(if self.images_like(Some(code), "").await?.is_empty() {
                 ImageStatus::Done { image: None }
             } else {
                 ImageStatus::Running { state: "the image is still there".to_owned() }
             });
         }
-        let known: Vec<&str> = operation.get_detail(KNOWN).unwrap_or_default().split(',').collect();
+        match (self.created(open).await?, job) {
+            (Some(image), _) => Ok(ImageStatus::Done { image: Some(Box::new(image)) }),
+            (None, JobOutcome::Refused(error)) => Err(error),
+            (None, _) => Err(Error::answered(ErrorKind::NotFound, "SiteHost shows no such new image")),
+        }
+    }
+
+    /// The image of a create: the one that was not there before.
+    async fn created(&self, operation: OpenOperation<'_>) -> Result<Option<Image>> {
+        let label = operation.detail(LABEL).unwrap_or_default();
+        let mut found = self.images_like(operation.detail(CODE), label).await?;
+        let known: Vec<&str> = operation.detail(KNOWN).unwrap_or_default().split(',').collect();
         found.retain(|image| image.id.as_deref().is_none_or(|id| !known.contains(&id)));
         if found.len() > 1 {
             let codes: Vec<String> = found.into_iter().filter_map(|image| image.code).collect();
             let message = format!("there are several new images with this label: {}", codes.join(", "));
-            return Err(seen(ErrorKind::OutcomeUnknown, message)
+            return Err(Error::answered(ErrorKind::OutcomeUnknown, message)
                 .with_advice("look which of them is yours, and name a code the next time"));
         }
-        match found.pop() {
-            Some(image) => Ok(ImageStatus::Done { image: Some(Box::new(image)) }),
-            None => Err(seen(ErrorKind::NotFound, "SiteHost shows no such new image")),
+        Ok(found.pop())
+    }
+
+    /// Why a create was refused, beyond SiteHost's words: the code is taken, or there is nothing to fork.
+    async fn explained(&self, error: Error, image: &CreateImage) -> Error {
+        if !error::is_unexplained(&error) {
+            return error;
         }
-    }
-
-    /// `GET cloud/image/list_all`: all images of the account, or the one of this code, page by page.
-    ///
-    /// Reference: <https://docs.sitehost.nz/api/v1/?path=/cloud/image/list_all&action=GET>
-    ///
-    /// # Errors
-    ///
-    /// As any read; a list is complete or an error.
-    pub async fn images(&self, code: Option<&str>) -> Result<Vec<Image>> {
-        self.all_pages(|page| self.api.list_images(code, &page)).await
-    }
-
-    /// `GET cloud/image/list_all`: one page, in the order asked for.
-    ///
-    /// # Errors
-    ///
-    /// As any read.
-    pub async fn image_page(&self, code: Option<&str>, paging: &Paging) -> Result<Listing<Image>> {
-        self.read(self.api.list_images(code, paging)).await
-    }
-
-    /// `GET cloud/image/get`: one image by its code.
-    ///
-    /// Reference: <https://docs.sitehost.nz/api/v1/?action=GET&path=%2Fcloud%2Fimage%2Fget>
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] where there is none; else as any read.
-    pub async fn image(&self, code: &str) -> Result<Image> {
-        self.read_named(self.api.image(code)).await
-    }
-
-    /// `POST cloud/image/delete`. The call is not documented; SiteHost's own client makes it on 1.5.
-    ///
-    /// # Errors
-    ///
-    /// What SiteHost refuses.
-    pub async fn delete_image(&self, code: &str) -> Result<Queued> {
-        let version = self.api.version(ApiVersion::V1_5);
-        self.change(self.api.delete_image(code), version, JOB_TYPE).await
-    }
-
-    /// `GET cloud/image/version/list_all`: all versions of an image, by the image's number, page by page.
-    ///
-    /// Reference: <https://docs.sitehost.nz/api/v1/?action=GET&path=%2Fcloud%2Fimage%2Fversion%2Flist_all>
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] where there is no such image; else as any read.
-    pub async fn image_versions(&self, image_id: &str) -> Result<Vec<ImageVersion>> {
-        let versions = self.all_pages(|page| self.api.list_image_versions(image_id, &page)).await;
-        versions.map_err(crate::error::refused_is_not_found)
-    }
-
-    /// `GET cloud/image/version/list_all`: the newest version of an image, whose `build_status` says whether it can be
-    /// deployed. A new image has none.
-    ///
-    /// # Errors
-    ///
-    /// As [`image_versions`](Self::image_versions).
-    pub async fn newest_image_version(&self, image_id: &str) -> Result<Option<ImageVersion>> {
-        let newest_first = Paging {
-            sort_by: Some("date_added".to_owned()),
-            sort_dir: Some(SortDirection::Descending),
-            page_size: Some(1),
-            page_number: None,
-        };
-        let page: Listing<ImageVersion> =
-            self.read_named(self.api.list_image_versions(image_id, &newest_first)).await?;
-        Ok(page.data.into_iter().next())
-    }
-
-    /// `GET cloud/image/version/get_build`: a build and its log. The call is not documented; SiteHost's own client
-    /// makes it on 1.5.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] where there is no such build; else as any read.
-    pub async fn image_build(&self, code: &str, build_id: &str) -> Result<ImageBuild> {
-        self.read_named(self.api.image_build(code, build_id)).await
-    }
-
-    /// `POST cloud/image/version/delete`: deletes a version such as `1.1-1076`.
-    ///
-    /// Reference: <https://docs.sitehost.nz/api/v1/?action=POST&path=%2Fcloud%2Fimage%2Fversion%2Fdelete>
-    ///
-    /// # Errors
-    ///
-    /// What SiteHost refuses.
-    pub async fn delete_image_version(&self, code: &str, version: &str) -> Result<Queued> {
-        let api_version = self.api.version(ApiVersion::V1_5);
-        self.change(self.api.delete_image_version(code, version), api_version, JOB_TYPE).await
-    }
-
-    /// `GET cloud/image/get_changelog`. The call is not documented; SiteHost's own client makes it on 1.5.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`] where there is no such image; else as any read.
-    pub async fn image_changelog(&self, code: &str) -> Result<ImageChangelog> {
-        self.read_named(self.api.image_changelog(code)).await
-    }
-
-    /// `GET cloud/stack/image/list_all`: the public images, which can be forked, and the account's own.
-    ///
-    /// Reference: <https://docs.sitehost.nz/api/v1/?path=/cloud/stack/image/list_all&action=GET>
-    ///
-    /// # Errors
-    ///
-    /// As any read.
-    pub async fn stack_images(&self, paging: &Paging) -> Result<Vec<Image>> {
-        self.read_list(self.api.list_stack_images(paging)).await
-    }
-
-    pub(crate) fn concerns_image(operation: &Operation) -> bool {
-        operation.get_detail(LABEL).or(operation.get_detail(CODE)).is_some()
+        if let Some(code) = &image.code
+            && self.client.api().get_image(code).await.is_ok()
+        {
+            return error.with_kind(ErrorKind::AlreadyExists).with_advice(format!("the code {code} is taken"));
+        }
+        let Some(fork_id) = &image.fork_id else { return error };
+        match self.client.api().list_stack_images(&Paging::default()).await {
+            Ok(images) if images.iter().all(|image| image.id.as_ref() != Some(fork_id)) => {
+                error.with_kind(ErrorKind::NotFound).with_advice(format!("there is no image {fork_id} to fork"))
+            }
+            _ => error,
+        }
     }
 
     /// The image of this code; where none is given, those of this label.
     async fn images_like(&self, code: Option<&str>, label: &str) -> Result<Vec<Image>> {
         let Some(code) = code else {
-            let mut images = self.images(None).await?;
+            let mut images = self.client.api().all_images(None).await?;
             images.retain(|image| image.label.as_deref() == Some(label));
             return Ok(images);
         };
-        match self.image(code).await {
-            Ok(image) => Ok(vec![image]),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        match self.client.api().get_image(code).await {
+            Ok(image) => Ok(vec![image.value]),
+            Err(error) if error.kind() == ErrorKind::NotFound && error.is_definite() => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether an operation concerns an image.
+pub(crate) fn is_concerned(operation: &Operation, account: &Account) -> bool {
+    operation.open(account).is_ok_and(|open| open.detail(LABEL).or(open.detail(CODE)).is_some())
+}
+
+fn about(operation: Operation, image: &CreateImage, known: &[String]) -> Operation {
+    let operation = operation.with_detail(LABEL, &image.label).with_detail(KNOWN, known.join(","));
+    match &image.code {
+        Some(code) => operation.with_detail(CODE, code),
+        None => operation,
+    }
+}
+
+fn already_exists(code: &str) -> Error {
+    Error::answered(ErrorKind::AlreadyExists, format!("there is an image with the code '{code}'"))
+        .with_advice("choose another code, or leave it out to have SiteHost make one from the label")
 }

@@ -2,19 +2,32 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
+mod auth;
 mod client;
 mod config;
 mod convert;
+mod endpoints;
 mod error;
 mod image;
+mod operations;
 mod wire;
 
+pub use api::Api;
 pub use client::{Client, capabilities};
-pub use cloudsnap_core::*;
+pub use cloudsnap_core::jiff;
+pub use cloudsnap_core::provider::Variables;
+pub use cloudsnap_core::{
+    AccountAccess, Call, Capabilities, Connection, Create, CreateIdentity, CreateSnapshot, Created, Deadline, Delete,
+    DeleteSnapshot, Details, Error, ErrorKind, Expiry, Finished, HttpOptions, ListSnapshots, ListSources, LockGuard,
+    LookupOptions, NewExpiry, Operation, OperationKind, OperationStatus, Options, Page, PageToken, Pager, PollOptions,
+    ProcessState, Progress, ProgressEvent, ProviderOption, Report, Restore, RestoreSnapshot, RestoreTarget, Result,
+    RetryOptions, Scope, Secret, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, Source,
+    SourceRef, Stage, Started, StateStore, TagId, Update, UpdateSnapshot, Wait,
+};
 pub use config::{ApiVersion, Config};
-pub use image::{ImageStatus, StartedImage};
+pub use image::{ImageStatus, Images, StartedImage};
 pub use wire::{
-    AccountInfo, CreateImage, Image, ImageBuild, ImageChangelog, ImageVersion, Job, JobLog, JobRef, Listing,
+    AccountInfo, Answer, CreateImage, Image, ImageBuild, ImageChangelog, ImageVersion, Job, JobLog, JobRef, Listing,
     NetworkAddress, Paging, Partition, Queued, Server, ServerFilter, ServerSnapshot, ServerState, SortDirection,
     Subscription,
 };

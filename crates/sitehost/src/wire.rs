@@ -3,12 +3,39 @@
 //! SiteHost types loosely: ids, numbers and flags come as text, number or `true`, an empty object as `[]`, and anything
 //! may be null. What is unknown is ignored. Times stand as SiteHost writes them, without a zone.
 
-use cloudsnap_core::http::{DecodeError, Response};
-use cloudsnap_core::lenient;
+use std::ops::Deref;
+
+use cloudsnap_core::provider::{DecodeError, Response, lenient};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::config::ApiVersion;
+
+/// What SiteHost answered: its `return`, and what stands beside it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// The `return`.
+    pub value: T,
+    /// SiteHost's words: `Successful`, or another text.
+    pub msg: Option<String>,
+    /// How long it took, in a unit that is not documented; at some calls of old versions.
+    pub time: Option<f64>,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { value: f(self.value), msg: self.msg, time: self.time }
+    }
+}
+
+impl<T> Deref for Answer<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
 
 /// What a change answers: the job that does it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +52,8 @@ pub struct Queued {
 pub struct JobRef {
     /// Its id, in digits.
     pub id: String,
-    /// `scheduler` or `daemon`.
-    pub kind: String,
+    /// `scheduler` or `daemon`; `None` where SiteHost did not say, before 1.5.
+    pub kind: Option<String>,
     /// The version that the job was started at, which is the one to ask at.
     pub version: ApiVersion,
 }
@@ -57,7 +84,8 @@ pub struct CreateImage {
     pub code: Option<String>,
     /// The ids of the SSH keys that may push to it. Without one nobody can.
     pub ssh_keys: Vec<String>,
-    /// The number of the public image to fork, from [`Client::stack_images`](crate::Client::stack_images).
+    /// The number of the public image to fork, from
+    /// [`Api::list_stack_images`](crate::Api::list_stack_images).
     pub fork_id: Option<String>,
 }
 
@@ -144,7 +172,7 @@ pub struct Listing<T> {
 }
 
 /// A snapshot, as `server/snapshot/list_all` shows it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ServerSnapshot {
@@ -161,8 +189,8 @@ pub struct ServerSnapshot {
     #[serde(deserialize_with = "lenient::text")]
     pub mountpoint: Option<String>,
     /// Its size, in a unit that is not documented; 0 is seen on good snapshots.
-    #[serde(deserialize_with = "lenient::decimal")]
-    pub size: Option<f64>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub size: Option<String>,
     /// `raw`, `ext4` and so on.
     #[serde(deserialize_with = "lenient::text")]
     pub fstype: Option<String>,
@@ -280,7 +308,7 @@ pub struct Server {
     /// The name of the root disk.
     #[serde(deserialize_with = "lenient::text")]
     pub root: Option<String>,
-    /// Its disks. Read them with [`Client::server`](crate::Client::server): lists need not have them.
+    /// Its disks. Read them with [`Api::get_server`](crate::Api::get_server): lists need not have them.
     #[serde(deserialize_with = "lenient::list")]
     pub partitions: Vec<Partition>,
     /// Memory.
@@ -662,24 +690,33 @@ pub struct ImageChangelog {
     #[serde(deserialize_with = "lenient::text")]
     pub changelog: Option<String>,
 }
-/// `return` is an object.
+
+/// An answer of which `return` is an object.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
-struct ObjectEnvelope<T> {
+struct ObjectAnswer<T> {
+    #[serde(default = "nothing", rename = "return", deserialize_with = "lenient::object")]
+    value: Option<T>,
     #[serde(default, deserialize_with = "lenient::flag")]
     status: Option<bool>,
-    #[serde(default = "nothing", rename = "return", deserialize_with = "lenient::object")]
-    payload: Option<T>,
+    #[serde(default, deserialize_with = "text_or_json")]
+    msg: Option<String>,
+    #[serde(default, deserialize_with = "number_if_any")]
+    time: Option<f64>,
 }
 
-/// `return` is a list.
+/// An answer of which `return` is a list.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
-struct ListEnvelope<T> {
+struct ListAnswer<T> {
+    #[serde(rename = "return", deserialize_with = "lenient::list")]
+    value: Vec<T>,
     #[serde(default, deserialize_with = "lenient::flag")]
     status: Option<bool>,
-    #[serde(rename = "return", deserialize_with = "lenient::list")]
-    payload: Vec<T>,
+    #[serde(default, deserialize_with = "text_or_json")]
+    msg: Option<String>,
+    #[serde(default, deserialize_with = "number_if_any")]
+    time: Option<f64>,
 }
 
 /// What a change answers, in the shapes of all versions.
@@ -704,22 +741,28 @@ struct QueuedJob {
 }
 
 /// An answer that is one object.
-pub(crate) fn object<T: DeserializeOwned>(response: &Response) -> Result<T, DecodeError> {
-    let envelope: ObjectEnvelope<T> = response.json()?;
-    succeeded(envelope.status)?;
-    envelope.payload.ok_or_else(|| DecodeError::new("the answer has nothing in its return"))
+pub(crate) fn object<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, DecodeError> {
+    let Answer { value, msg, time } = object_or_nothing(response)?;
+    let value = value.ok_or_else(|| DecodeError::new("the answer has nothing in its return"))?;
+    Ok(Answer { value, msg, time })
+}
+
+fn object_or_nothing<T: DeserializeOwned>(response: &Response) -> Result<Answer<Option<T>>, DecodeError> {
+    let ObjectAnswer { value, status, msg, time } = response.json()?;
+    succeeded(status)?;
+    Ok(Answer { value, msg, time })
 }
 
 /// An answer that is a list without pages.
-pub(crate) fn list<T: DeserializeOwned>(response: &Response) -> Result<Vec<T>, DecodeError> {
-    let envelope: ListEnvelope<T> = response.json()?;
-    succeeded(envelope.status)?;
-    Ok(envelope.payload)
+pub(crate) fn list<T: DeserializeOwned>(response: &Response) -> Result<Answer<Vec<T>>, DecodeError> {
+    let ListAnswer { value, status, msg, time } = response.json()?;
+    succeeded(status)?;
+    Ok(Answer { value, msg, time })
 }
 
 /// The snapshots of a server. Without an id nothing can be done with one.
-pub(crate) fn snapshots(response: &Response) -> Result<Vec<ServerSnapshot>, DecodeError> {
-    let snapshots: Vec<ServerSnapshot> = list(response)?;
+pub(crate) fn snapshots(response: &Response) -> Result<Answer<Vec<ServerSnapshot>>, DecodeError> {
+    let snapshots = list::<ServerSnapshot>(response)?;
     if snapshots.iter().any(|snapshot| snapshot.id.is_empty()) {
         return Err(DecodeError::new("the answer has a snapshot without an id"));
     }
@@ -727,17 +770,17 @@ pub(crate) fn snapshots(response: &Response) -> Result<Vec<ServerSnapshot>, Deco
 }
 
 /// The answer to a change, whatever the version. One without a job was done at once.
-pub(crate) fn queued(response: &Response, version: ApiVersion, default_kind: &str) -> Result<Queued, DecodeError> {
-    let envelope: ObjectEnvelope<QueuedAnswer> = response.json()?;
-    succeeded(envelope.status)?;
-    let answer = envelope.payload.unwrap_or_default();
-    let job = answer.job.unwrap_or_default();
-    let kind = job.kind.unwrap_or_else(|| default_kind.to_owned());
-    let id = job.id.or(answer.job_id).filter(|id| id != "0");
-    Ok(Queued {
-        job: id.map(|id| JobRef { id, kind, version }),
-        snapshot_id: answer.snapshot_id.filter(|id| id != "0"),
-    })
+pub(crate) fn queued(response: &Response, version: ApiVersion) -> Result<Answer<Queued>, DecodeError> {
+    let answer = object_or_nothing::<QueuedAnswer>(response)?;
+    Ok(answer.map(|queued| {
+        let QueuedAnswer { job, job_id, snapshot_id } = queued.unwrap_or_default();
+        let job = job.unwrap_or_default();
+        let id = job.id.or(job_id).filter(|id| id != "0");
+        Queued {
+            job: id.map(|id| JobRef { id, kind: job.kind, version }),
+            snapshot_id: snapshot_id.filter(|id| id != "0"),
+        }
+    }))
 }
 
 fn succeeded(status: Option<bool>) -> Result<(), DecodeError> {
@@ -756,12 +799,18 @@ fn plain_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 }
 
 /// Text as it is, and what has a shape that is not documented as JSON.
-fn text_or_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn text_or_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => Some(text).filter(|text| !text.is_empty()),
         other => Some(other.to_string()),
     })
+}
+
+/// A number where one stands, in digits or as text; whatever else stands there tells nothing.
+fn number_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()))
 }
 
 #[cfg(test)]
@@ -779,7 +828,7 @@ mod tests {
                 let _ = object::<Server>(&response);
                 let _ = object::<Job>(&response);
                 let _ = object::<Listing<Image>>(&response);
-                let _ = queued(&response, ApiVersion::V1_3, "scheduler");
+                let _ = queued(&response, ApiVersion::V1_3);
             }
         }
     }
@@ -794,8 +843,8 @@ mod tests {
             r#"{"status": true, "return": {"job": {"id": 0, "type": "scheduler"}}}"#,
         ];
         for answer in answers {
-            let queued = queued(&Response::new(200, answer), ApiVersion::V1_5, "scheduler").unwrap();
-            assert_eq!(queued, Queued::default(), "{answer}");
+            let queued = queued(&Response::new(200, answer), ApiVersion::V1_5).unwrap();
+            assert_eq!(queued.value, Queued::default(), "{answer}");
         }
     }
 }

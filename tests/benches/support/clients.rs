@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use cloudsnap::http::HttpOptions;
 use cloudsnap::ionos::{Client, Config};
+use cloudsnap::provider::CreateFingerprint;
 use cloudsnap::{
-    CreateMark, CreateOptions, CreateSnapshot, ListSnapshots, PollOptions, RetryOptions, SnapshotProvider,
-    SnapshotProviderExt, SnapshotRef, Source,
+    CreateSnapshot, HttpOptions, ListSnapshots, PollOptions, RetryOptions, SnapshotProvider, SnapshotProviderExt,
+    SnapshotRef, SourceRef,
 };
 use cloudsnap_simulator::credentials::IONOS_TOKEN;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
@@ -50,7 +50,7 @@ impl Call {
         match self {
             Self::Create => "create",
             Self::Get => "get",
-            Self::List => "list",
+            Self::List => "list of 50",
         }
     }
 }
@@ -101,29 +101,29 @@ impl Caller {
     }
 }
 
-/// The mark of all creates here, so that both clients send the same bytes.
-fn mark() -> Result<CreateMark> {
-    Ok(CreateMark::new(&CreateSnapshot::new(source()?))?)
+/// The fingerprint of all creates here, so that both clients send the same bytes.
+fn fingerprint() -> Result<CreateFingerprint> {
+    Ok(CreateFingerprint::new(&CreateSnapshot::new(source()?))?)
 }
 
-fn source() -> Result<Source> {
-    Ok(Source::new("ionos", [DATACENTER, VOLUME])?)
+fn source() -> Result<SourceRef> {
+    Ok(SourceRef::new("ionos", [DATACENTER, VOLUME])?)
 }
 
-/// Makes as many snapshots as an account may have, with our marker as all of ours, and answers the id of one.
+/// Makes as many snapshots as an account may have, with our tag as all of ours, and answers the id of one.
 pub(crate) async fn fill(base_url: &str) -> Result<String> {
     const LISTED: usize = 50;
     let ours = Ours::new(base_url)?;
     let mut id = String::new();
     for _ in 0..LISTED {
-        id = ours.client.create(ours.request.clone()).with(at_once()).await?.snapshot.id;
+        id = ours.client.create(ours.request.clone()).with_poll_options(at_once()).await?.snapshot.id;
     }
     Ok(id)
 }
 
 /// A create whose snapshot is done when it is first looked at.
-pub(crate) fn at_once() -> CreateOptions {
-    CreateOptions::default().poll(PollOptions::default().pauses(PAUSE, PAUSE))
+pub(crate) fn at_once() -> PollOptions {
+    PollOptions::default().with_pauses(PAUSE, PAUSE)
 }
 
 /// Ours.
@@ -133,28 +133,28 @@ pub(crate) struct Ours {
     pub(crate) client: Client,
     /// What is created.
     pub(crate) request: CreateSnapshot,
-    /// The mark it is created with.
-    pub(crate) mark: CreateMark,
+    /// The fingerprint it is created with.
+    pub(crate) fingerprint: CreateFingerprint,
     snapshot: SnapshotRef,
 }
 
 impl Ours {
     /// A client with the options that everybody gets.
     pub(crate) fn new(base_url: &str) -> Result<Self> {
-        let options = HttpOptions::default().max_response_bytes(LARGEST_LIST);
+        let options = HttpOptions::default().with_max_response_bytes(LARGEST_LIST).with_max_elements(usize::MAX);
         Self::with(base_url, options)
     }
 
     fn with(base_url: &str, options: HttpOptions) -> Result<Self> {
-        let config = Config::with_token(IONOS_TOKEN.to_owned()).base_url(base_url).http(options);
-        let request = CreateSnapshot::new(source()?).name(NAME);
+        let config = Config::with_token(IONOS_TOKEN.to_owned()).with_base_url(base_url).with_http(options);
+        let request = CreateSnapshot::new(source()?).with_name(NAME);
         let snapshot = SnapshotRef::new("ionos", [] as [&str; 0], "none")?;
-        Ok(Self { client: Client::new(config)?, request, mark: mark()?, snapshot })
+        Ok(Self { client: Client::new(config)?, request, fingerprint: fingerprint()?, snapshot })
     }
 
     async fn call(&self, call: Call) -> Result {
         match call {
-            Call::Create => drop(black_box(self.client.start_create(&self.request, &self.mark).await?)),
+            Call::Create => drop(black_box(self.client.start_create(&self.request, &self.fingerprint).await?)),
             Call::Get => drop(black_box(self.client.get_snapshot(&self.snapshot).await?)),
             Call::List => drop(black_box(self.client.list_snapshots(&ListSnapshots::default()).await?)),
         }
@@ -210,7 +210,7 @@ impl Bare {
                 .read_timeout(ours.read_timeout);
         }
         let base_url = base_url.trim_end_matches("/cloudapi/v6");
-        let description = mark()?.describe(None);
+        let description = fingerprint()?.tagged_description();
         Ok(Self {
             http: builder.build()?,
             base_url: format!("{base_url}/cloudapi/v6"),
@@ -220,8 +220,8 @@ impl Bare {
     }
 
     /// Takes the description of ours, so that both send the same.
-    pub(crate) fn describe_as(&mut self, mark: &CreateMark) {
-        self.description = mark.describe(None);
+    pub(crate) fn describe_as(&mut self, fingerprint: &CreateFingerprint) {
+        self.description = fingerprint.tagged_description();
     }
 
     async fn call(&self, call: Call) -> Result {
@@ -295,10 +295,10 @@ pub(crate) async fn send_the_same() -> Result {
         let base_url = format!("http://{}/cloudapi/v6", listener.local_addr()?);
         let recorded =
             std::thread::spawn(move || [super::server::record_one(&listener), super::server::record_one(&listener)]);
-        let once = HttpOptions::default().retry(RetryOptions::default().attempts(1));
+        let once = HttpOptions::default().with_retry(RetryOptions::never());
         let ours = Ours::with(&base_url, once)?;
         let mut bare = Bare::new(&base_url, Limits::None)?;
-        bare.describe_as(&ours.mark);
+        bare.describe_as(&ours.fingerprint);
         // Both are answered with an error, which says nothing here.
         let _ = ours.call(call).await;
         let _ = bare.call(call).await;

@@ -15,15 +15,10 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-/// The value behind an option: `--rounds 5`.
+/// The number behind an option: `--rounds 5`.
 pub(crate) fn number(name: &str, default: usize) -> Result<usize> {
-    match text(name) {
+    match std::env::args().skip_while(|argument| argument != name).nth(1) {
         Some(value) => Ok(value.parse().map_err(|_| format!("{name} takes a number, not '{value}'"))?),
         None => Ok(default),
     }
-}
-
-/// The text behind an option.
-pub(crate) fn text(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
 }

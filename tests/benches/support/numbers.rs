@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Result;
 
@@ -65,20 +65,20 @@ pub(crate) fn micros(duration: Duration, count: usize) -> f64 {
     duration.as_secs_f64() * 1e6 / count
 }
 
-/// Hands a row to whoever started this program.
-pub(crate) fn row(id: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
+/// Hands a row to whoever started this program: what was measured, and beside what.
+pub(crate) fn row(what: &str, beside: &str, unit: &str, ours: &[f64], theirs: &[f64]) {
     let row = json!({
-        "id": id,
+        "what": what,
+        "beside": beside,
         "unit": unit,
         "ours": median(ours.to_vec()),
         "theirs": median(theirs.to_vec()),
         "ratio": median_ratio(ours, theirs),
-        "rounds": ours.len(),
     });
     println!("{row}");
 }
 
 /// Hands over a number that is compared with none.
-pub(crate) fn fact(id: &str, unit: &str, value: f64) {
-    println!("{}", json!({ "id": id, "unit": unit, "ours": value, "theirs": Value::Null, "ratio": Value::Null }));
+pub(crate) fn fact(what: &str, unit: &str, value: f64) {
+    println!("{}", json!({ "what": what, "beside": "", "unit": unit, "ours": value }));
 }

@@ -1,37 +1,38 @@
 //! The text of the repository, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::manifest::Manifest;
-use crate::{Result, files};
+use anyhow::Result;
+use toml::{Table, Value};
+use walkdir::WalkDir;
 
-/// All files by their path from the root, with `/` on every system. What is not UTF-8 is there
-/// with an empty text.
-#[derive(Debug, Default)]
+/// Folders that hold no file of ours: what cargo, git, mdBook and npm write.
+const NOT_OURS: [&str; 4] = [".git", "book", "node_modules", "target"];
+
+/// All files by their path from the root, with `/` on every system. What is not UTF-8 has an empty text.
+#[derive(Debug, Clone)]
 pub(super) struct Repo {
     files: BTreeMap<String, String>,
 }
 
 impl Repo {
     pub(super) fn load(root: &Path) -> Result<Self> {
-        let mut repo = Self::default();
-        for path in files::below(root)? {
-            let Ok(relative) = path.strip_prefix(root) else { continue };
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            repo.files.insert(relative.to_string_lossy().replace('\\', "/"), text);
+        let mut files = BTreeMap::new();
+        let is_ours = |entry: &walkdir::DirEntry| !NOT_OURS.iter().any(|name| entry.file_name() == *name);
+        for entry in WalkDir::new(root).into_iter().filter_entry(is_ours) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                let path = entry.path().strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                files.insert(path, std::fs::read_to_string(entry.path()).unwrap_or_default());
+            }
         }
-        Ok(repo)
+        Ok(Self { files })
     }
 
-    /// All files, as path and text.
-    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
-    }
-
-    /// The files with this ending.
+    /// The files with this ending, as path and text.
     pub(super) fn ending(&self, ending: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.files().filter(move |(path, _)| path.ends_with(ending))
+        self.files.iter().filter(move |(path, _)| path.ends_with(ending)).map(|(path, text)| (&**path, &**text))
     }
 
     /// The paths of the files below a folder, from that folder.
@@ -40,8 +41,9 @@ impl Repo {
         self.files.keys().filter_map(move |path| path.strip_prefix(&prefix))
     }
 
-    pub(super) fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+    /// The text of a file, empty where there is none.
+    pub(super) fn text(&self, path: &str) -> &str {
+        self.files.get(path).map_or("", String::as_str)
     }
 
     /// Whether there is such a file, or a folder with files.
@@ -49,48 +51,72 @@ impl Repo {
         self.files.contains_key(path) || self.below(path).next().is_some()
     }
 
-    pub(super) fn root_manifest(&self) -> Manifest {
-        Manifest::parse(self.text("Cargo.toml").unwrap_or_default())
+    pub(super) fn manifest(&self, path: &str) -> Manifest {
+        Manifest::parse(self.text(path))
     }
 
     /// The packages of the workspace: the folder of each, and its manifest. One with a `[workspace]` of its own, as fuzz
     /// targets have to have, is none of them.
-    pub(super) fn members(&self) -> impl Iterator<Item = (&str, Manifest)> {
-        self.ending("/Cargo.toml")
-            .filter(|(_, text)| !text.lines().any(|line| line.trim() == "[workspace]"))
-            .map(|(path, text)| (path.trim_end_matches("/Cargo.toml"), Manifest::parse(text)))
+    pub(super) fn members(&self) -> Vec<(&str, Manifest)> {
+        let manifests = self.ending("/Cargo.toml").map(|(path, text)| (path, Manifest::parse(text)));
+        let members = manifests.filter(|(_, manifest)| manifest.get("workspace").is_none());
+        members.map(|(path, manifest)| (path.trim_end_matches("/Cargo.toml"), manifest)).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn with(&self, path: &str, text: &str) -> Self {
+        let mut changed = self.clone();
+        changed.files.insert(path.to_owned(), text.to_owned());
+        changed
+    }
+
+    #[cfg(test)]
+    pub(super) fn without(&self, path: &str) -> Self {
+        let mut changed = self.clone();
+        assert!(changed.files.remove(path).is_some(), "there is no {path}");
+        changed
     }
 }
 
-#[cfg(test)]
-impl Repo {
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
-        let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
-        Self { files: files.iter().map(owned).collect() }
+/// A `Cargo.toml` as it is written. Cargo's own view (`cargo metadata`) does not tell what a manifest inherits from the
+/// workspace and what it says itself.
+#[derive(Debug)]
+pub(super) struct Manifest(Value);
+
+impl Manifest {
+    /// Cargo refuses what is no TOML before anything here runs.
+    fn parse(text: &str) -> Self {
+        Self(Value::Table(text.parse().unwrap_or_default()))
     }
 
-    pub(super) fn with(mut self, path: &str, text: &str) -> Self {
-        self.files.insert(path.to_owned(), text.to_owned());
-        self
+    /// What stands at a dotted path.
+    pub(super) fn get(&self, path: &str) -> Option<&Value> {
+        path.split('.').try_fold(&self.0, |value, key| value.get(key))
     }
 
-    pub(super) fn without(mut self, path: &str) -> Self {
-        self.files.remove(path).unwrap();
-        self
+    pub(super) fn is(&self, path: &str, value: bool) -> bool {
+        self.get(path).and_then(Value::as_bool) == Some(value)
+    }
+
+    /// The entries of a table, none where it is missing.
+    pub(super) fn entries(&self, path: &str) -> impl Iterator<Item = (&str, &Value)> {
+        entries(self.get(path))
+    }
+
+    /// The strings of an array.
+    pub(super) fn strings(&self, path: &str) -> BTreeSet<&str> {
+        self.get(path).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// What stands in all tables of dependencies, whatever their kind or target.
+    pub(super) fn dependencies(&self) -> Vec<(&str, &Value)> {
+        let targets = self.entries("target").map(|(_, target)| target);
+        let tables = [&self.0].into_iter().chain(targets).flat_map(|table| entries(Some(table)));
+        let dependencies = tables.filter(|(name, _)| name.ends_with("dependencies"));
+        dependencies.flat_map(|(_, table)| entries(Some(table))).collect()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::files::testing::TempTree;
-
-    #[test]
-    fn a_folder_is_read_by_paths_from_its_root() {
-        let tree = TempTree::new(&[("Cargo.toml", ""), ("crates/a/Cargo.toml", "x = 1")]);
-        let repo = Repo::load(tree.path()).unwrap();
-        assert_eq!(repo.text("crates/a/Cargo.toml"), Some("x = 1"));
-        assert!(repo.has("crates/a") && !repo.has("crates/b"));
-        assert_eq!(repo.members().map(|(folder, _)| folder).collect::<Vec<_>>(), ["crates/a"]);
-    }
+fn entries(table: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+    table.and_then(Value::as_table).into_iter().flat_map(Table::iter).map(|(name, value)| (name.as_str(), value))
 }

@@ -1,72 +1,112 @@
-use cloudsnap::{CreateOptions, CreateSnapshot, OperationKind, PollOptions, Result, SnapshotProviderExt, Source};
-use jiff::Timestamp;
+use std::collections::HashMap;
+
+use cloudsnap::jiff::Timestamp;
+use cloudsnap::{CreateSnapshot, LookupOptions, Result, SnapshotProvider, SourceRef};
+use cloudsnap_fleet::{Batch, Done, Job, Outcome, Subject};
 
 use super::Finish;
+use super::freshness::{self, Newest};
+use super::typed::{self, with_stdin};
 use crate::accounts::Provider;
 use crate::arguments::Create;
+use crate::batch;
+use crate::exit::Exit;
 use crate::failure::all_or_errors;
-use crate::item::{Done, Outcome, Subject};
-use crate::output::table;
-use crate::progress::Progress;
+use crate::output::{columns, say};
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
 use crate::template;
 
 pub(crate) async fn run(session: &mut Session, arguments: Create) -> Finish {
     session.bound_exchanges(arguments.following.deadline.timeout);
+    session.accounts.http.concurrency = arguments.concurrency;
+    let batch = session.batch(arguments.following.deadline.timeout).await?;
+    let batch = batch
+        .with_wait(!arguments.following.no_wait)
+        .with_lookup_options(LookupOptions::default().with_settle(arguments.settle));
+    let typed = with_stdin(arguments.sources.clone())?;
+    let selected = typed::sources(session, &typed, &arguments.exclude).await?;
     let now = Timestamp::now();
-    let prepared = arguments.sources.iter().map(|source| prepare(session, source, &arguments, now));
+    let mut left_out = LeftOut::default();
+    let prepared =
+        selected.sources.iter().map(|(provider, source)| prepare(provider, source, &arguments, now, &mut left_out));
     let prepared = all_or_errors(prepared.collect::<Vec<_>>())?;
-    let plan = Plan {
-        until: Until::after(arguments.following.deadline.timeout),
-        options: CreateOptions::default().settle(arguments.settle),
-        wait: !arguments.following.no_wait,
+    left_out.say();
+    let newest = match arguments.if_older_than {
+        Some(_) => freshness::newest(&selected.sources).await?,
+        None => HashMap::new(),
     };
-    let jobs = prepared.into_iter().map(|(provider, request)| plan.job(provider, request, &session.progress)).collect();
-    Ok(side_by_side::run(jobs, arguments.concurrency, session, table::items).await?)
+    let is_fresh = |source: &SourceRef| {
+        arguments.if_older_than.zip(newest.get(source)).is_some_and(|(age, newest)| newest.is_younger_than(age))
+    };
+    if arguments.dry_run {
+        prepared.iter().for_each(|(_, request)| say(&planned(request, is_fresh(&request.source))));
+        return Ok(Exit::Done);
+    }
+    let jobs = prepared.into_iter().map(|(provider, request)| match newest.get(&request.source) {
+        Some(newest) if is_fresh(&request.source) => fresh(&provider, request.source, newest),
+        _ => batch.create(provider, request),
+    });
+    let jobs = jobs.collect();
+    Ok(batch::run(&batch, jobs, session, columns::ITEMS).await?)
 }
 
 /// All that can be checked without sending anything.
 fn prepare(
-    session: &mut Session,
-    source: &str,
+    provider: &Provider,
+    source: &SourceRef,
     arguments: &Create,
     now: Timestamp,
+    left_out: &mut LeftOut,
 ) -> Result<(Provider, CreateSnapshot)> {
-    let source: Source = source.parse()?;
-    let provider = session.accounts.connect(source.account())?;
-    let mut request = CreateSnapshot::new(source);
+    let can = provider.capabilities();
+    let mut request = CreateSnapshot::new(source.clone());
     if let Some(template) = &arguments.name {
-        request.name = Some(template::fill(template, &request.source, now)?);
+        let name = template::fill(template, source, now)?;
+        request.name = left_out.unless(can.name, "names", provider).then_some(name);
     }
-    request.description.clone_from(&arguments.description);
-    request.expires_in = arguments.expires;
+    if let Some(description) = &arguments.description {
+        request.description = left_out.unless(can.description, "descriptions", provider).then(|| description.clone());
+    }
+    request.expires_in = arguments.expires.map(crate::arguments::End::from_now).transpose()?;
     request.options.extend(arguments.options.iter().cloned());
-    provider.validate_create(&request).map_err(|error| error.with_provider(provider.provider()))?;
-    Ok((provider, request))
+    provider.validate_create(&request).map_err(|error| error.with_context(provider.account(), "create"))?;
+    Ok((provider.clone(), request))
 }
 
-/// What holds for all creates of a command.
-pub(super) struct Plan {
-    pub(super) until: Until,
-    pub(super) options: CreateOptions,
-    pub(super) wait: bool,
-}
+/// What was asked for and some providers do not have, each said once.
+#[derive(Default)]
+struct LeftOut(Vec<String>);
 
-impl Plan {
-    pub(super) fn job(&self, provider: Provider, request: CreateSnapshot, progress: &Progress) -> Job {
-        let (until, options, wait) = (self.until, self.options.clone(), self.wait);
-        let subject = Subject::new(&provider, OperationKind::Create).source(Some(request.source.clone()));
-        Job::new(subject, progress, move |track| async move {
-            let options = options.poll(PollOptions::default().timeout(until.left()?));
-            let create = provider.create(request).with(options).on_sending(|operation| track.sending(Some(operation)));
-            if !wait {
-                return Ok(Done::pending(create.start().await?.operation));
-            }
-            let create = create.on_started(|started| track.started(&started.operation));
-            let created = create.on_status(|status| track.polled(status)).await?;
-            let outcome = if created.adopted { Outcome::Adopted } else { Outcome::Created };
-            Ok(Done::finished(outcome, Some(created.snapshot)))
-        })
+impl LeftOut {
+    fn unless(&mut self, can: bool, what: &str, provider: &Provider) -> bool {
+        let line = format!("{} has no {what}; its snapshots are made without", provider.account().provider());
+        if !can && !self.0.contains(&line) {
+            self.0.push(line);
+        }
+        can
     }
+
+    fn say(&self) {
+        self.0.iter().for_each(|line| say(line));
+    }
+}
+
+fn planned(request: &CreateSnapshot, is_fresh: bool) -> String {
+    let named = request.name.as_ref().map(|name| format!(" named '{name}'")).unwrap_or_default();
+    match is_fresh {
+        true => format!("{}: has a snapshot that is young enough", request.source),
+        false => format!("{}: would be snapshotted{named}", request.source),
+    }
+}
+
+/// A source that has a snapshot that is young enough: nothing is done.
+fn fresh(provider: &Provider, source: SourceRef, newest: &Newest) -> Job {
+    let subject = Subject::new(provider, cloudsnap::OperationKind::Create).with_source(Some(source));
+    let snapshot = newest.snapshot.clone();
+    Job::new(subject, move |_| async move { Ok(Done::finished(Outcome::Fresh, Some(snapshot))) })
+}
+
+/// The creates of `demo`.
+pub(super) fn plain(batch: &Batch, provider: Provider, source: SourceRef) -> Job {
+    batch.create(provider, CreateSnapshot::new(source))
 }

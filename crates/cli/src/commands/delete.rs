@@ -1,53 +1,40 @@
-use cloudsnap::{OperationKind, Result, SnapshotProvider, SnapshotRef};
+use std::collections::HashSet;
 
-use super::{Finish, require, wait};
-use crate::accounts::Provider;
+use cloudsnap::{SnapshotProvider, SnapshotRef};
+
+use super::typed::with_stdin;
+use super::{Finish, require, stake, typed};
 use crate::arguments::Delete;
+use crate::batch;
 use crate::exit::Exit;
 use crate::failure::all_or_errors;
-use crate::item::{Done, Subject};
-use crate::output::{say, table};
+use crate::output::{columns, say};
 use crate::prompt;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
-
-/// How many snapshots are deleted at once.
-const CONCURRENCY: usize = 8;
 
 pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
-    session.bound_exchanges(arguments.following.deadline.timeout);
-    let mut written = arguments.snapshots;
-    let mut seen = std::collections::HashSet::new();
-    written.retain(|snapshot| seen.insert(snapshot.clone()));
-    let prepared = all_or_errors(written.iter().map(|snapshot| prepare(session, snapshot)).collect::<Vec<_>>())?;
-    let named: Vec<String> = prepared.iter().map(|(_, snapshot)| snapshot.to_string()).collect();
-    if !prompt::confirm(arguments.yes, &format!("this deletes {} for good", named.join(", ")))? {
+    let following = arguments.following;
+    session.bound_exchanges(following.deadline.timeout);
+    let typed = with_stdin(arguments.snapshots)?;
+    let able = typed.iter().map(|text| {
+        let reference: SnapshotRef = text.parse()?;
+        let provider = session.accounts.connect(reference.account())?;
+        require(provider.capabilities().delete, &provider, "delete")
+    });
+    all_or_errors(able.collect::<Vec<_>>())?;
+    let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
+    let mut found = Vec::new();
+    for text in &typed {
+        found.push(typed::snapshot(session, text).await);
+    }
+    let mut found = all_or_errors(found)?;
+    let mut seen = HashSet::new();
+    found.retain(|(_, snapshot)| seen.insert(snapshot.reference()));
+    let named: Vec<String> = found.iter().map(|(_, snapshot)| format!("  {}", stake::of(snapshot))).collect();
+    if !prompt::confirm(arguments.yes, &format!("this deletes for good:\n{}\n", named.join("\n")))? {
         say("nothing was deleted");
         return Ok(Exit::Failed);
     }
-    let until = Until::after(arguments.following.deadline.timeout);
-    let no_wait = arguments.following.no_wait;
-    let jobs = prepared
-        .into_iter()
-        .map(|(provider, snapshot)| {
-            let subject = Subject::new(&provider, OperationKind::Delete).snapshot(Some(snapshot.clone()));
-            Job::new(subject, &session.progress, move |track| async move {
-                until.left()?;
-                track.sending(None);
-                let operation = provider.start_delete(&snapshot).await?;
-                if no_wait {
-                    return Ok(Done::pending(operation));
-                }
-                wait::follow(&provider, operation, until, track).await
-            })
-        })
-        .collect();
-    Ok(side_by_side::run(jobs, CONCURRENCY, session, table::items).await?)
-}
-
-fn prepare(session: &mut Session, snapshot: &str) -> Result<(Provider, SnapshotRef)> {
-    let snapshot: SnapshotRef = snapshot.parse()?;
-    let provider = session.accounts.connect(snapshot.account())?;
-    require(provider.capabilities().delete, provider.provider(), "delete")?;
-    Ok((provider, snapshot))
+    let jobs = found.into_iter().map(|(provider, snapshot)| batch.delete(provider, snapshot.reference())).collect();
+    Ok(batch::run(&batch, jobs, session, columns::ITEMS).await?)
 }

@@ -3,30 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cloudsnap::sitehost::{self, Client, Config, CreateImage, Image as Listed, ImageStatus};
-use cloudsnap::{OperationKind, Result};
-use serde::{Serialize, Serializer};
+use cloudsnap::{OperationKind, Result, SnapshotProviderExt};
+use cloudsnap_fleet::{Done, Item, Job, Outcome, Subject};
 
-use super::{Finish, or_interrupted, wait};
+use super::{Finish, or_interrupted};
 use crate::arguments::{Following, Image, ImageCreate};
+use crate::batch;
 use crate::exit::Exit;
-use crate::item::{Done, Item, Outcome, Subject};
-use crate::output::{ErrorObject, say, table};
+use crate::output::objects::{ImageItem, ImageObject};
+use crate::output::{columns, say};
 use crate::prompt;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
-
-/// An image as scripts read it.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct ImageObject {
-    pub(crate) code: Option<String>,
-    pub(crate) label: Option<String>,
-    pub(crate) id: Option<String>,
-    pub(crate) version: Option<String>,
-    pub(crate) is_public: Option<bool>,
-    /// SiteHost's own words, without a zone.
-    pub(crate) added_text: Option<String>,
-    pub(crate) updated_text: Option<String>,
-}
 
 impl From<Listed> for ImageObject {
     fn from(image: Listed) -> Self {
@@ -39,28 +26,6 @@ impl From<Listed> for ImageObject {
             added_text: image.date_added,
             updated_text: image.date_updated,
         }
-    }
-}
-
-/// What became of an image that was created or deleted.
-pub(crate) struct ImageItem<'a> {
-    pub(crate) item: &'a Item,
-    pub(crate) image: Option<ImageObject>,
-}
-
-impl Serialize for ImageItem<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-
-        let item = self.item;
-        let mut object = serializer.serialize_struct("ImageItem", 6)?;
-        object.serialize_field("outcome", &item.outcome)?;
-        object.serialize_field("image", &self.image)?;
-        object.serialize_field("operation", &item.token())?;
-        object.serialize_field("requests", &item.requests)?;
-        object.serialize_field("elapsed_ms", &item.elapsed_ms())?;
-        object.serialize_field("error", &item.error.as_ref().map(ErrorObject))?;
-        object.end()
     }
 }
 
@@ -89,7 +54,7 @@ pub(crate) async fn run(session: &mut Session, command: Image) -> Finish {
 
 fn client(session: &Session, account: &str) -> Result<Client> {
     session.accounts.own(account, sitehost::PROVIDER, |variables, http| {
-        Client::new(Config::from_variables(account, variables)?.http(http))
+        Client::new(Config::from_variables(account, variables)?.with_http(http))
     })
 }
 
@@ -101,55 +66,57 @@ async fn create(session: &mut Session, arguments: ImageCreate) -> Finish {
     let named = ImageObject { code: request.code.clone(), label: Some(request.label.clone()), ..Default::default() };
     let image = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&image);
-    let until = Until::after(arguments.following.deadline.timeout);
+    let batch = session.batch(arguments.following.deadline.timeout).await?;
     let no_wait = arguments.following.no_wait;
-    let job = Job::new(Subject::new(&client, OperationKind::Create), &session.progress, move |track| async move {
+    let timeout = batch.timeout;
+    let job = Job::new(Subject::new(&client, OperationKind::Create), move |tracker| async move {
         let keep = |known| *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
-        track.sending(None);
-        let started = client.start_image(&request).await?;
+        tracker.sending(None);
+        let started = client.images().start_image(&request).await?;
         keep(named);
         if no_wait {
             return Ok(Done::pending(started.operation));
         }
-        let mut done = wait::follow(&client, started.operation.clone(), until, track).await?;
-        if started.adopted {
-            done.outcome = Outcome::Adopted;
-        }
+        let wait = client.wait(started.operation.clone()).timeout(timeout);
+        wait.on_progress(|event| tracker.tell(&event)).await?;
         // The wait is over; what the image is called beyond its code is good to know and no more.
-        if let Ok(ImageStatus::Done { image: Some(image) }) = client.poll_image(&started.operation).await {
+        if let Ok(ImageStatus::Done { image: Some(image) }) = client.images().poll_image(&started.operation).await {
             keep((*image).into());
         }
-        Ok(done)
+        let outcome = if started.adopted { Outcome::Adopted } else { Outcome::Created };
+        Ok(Done::finished(outcome, None))
     });
     let print = |item: &Item| {
         let image = image.lock().unwrap_or_else(PoisonError::into_inner).take();
-        session.output.object(&ImageItem { item, image }, table::image_item)
+        session.output.object(&ImageItem { item, image }, columns::image_item)
     };
-    Ok(side_by_side::run_one(job, session, print).await?)
+    Ok(batch::run_one(&batch, job, session, print).await?)
 }
 
 async fn list(session: &Session, client: Client) -> Finish {
-    let images: Vec<ImageObject> = client.images(None).await?.into_iter().map(Into::into).collect();
-    session.output.list(&images, table::images)?;
+    let images: Vec<ImageObject> = client.api().all_images(None).await?.into_iter().map(Into::into).collect();
+    session.output.list(&images, columns::IMAGES)?;
     Ok(Exit::Done)
 }
 
 async fn show(session: &Session, client: Client, code: String) -> Finish {
-    session.output.object(&client.image(&code).await?.into(), table::image)?;
+    session.output.object(&client.api().get_image(&code).await?.value.into(), columns::image)?;
     Ok(Exit::Done)
 }
 
-async fn delete(session: &Session, client: Client, code: String, following: &Following) -> Finish {
-    let (until, no_wait) = (Until::after(following.deadline.timeout), following.no_wait);
+async fn delete(session: &mut Session, client: Client, code: String, following: &Following) -> Finish {
+    let batch = session.batch(following.deadline.timeout).await?;
+    let (no_wait, timeout) = (following.no_wait, batch.timeout);
     let image = ImageObject { code: Some(code.clone()), ..Default::default() };
-    let job = Job::new(Subject::new(&client, OperationKind::Delete), &session.progress, move |track| async move {
-        track.sending(None);
-        let operation = client.start_image_delete(&code).await?;
+    let job = Job::new(Subject::new(&client, OperationKind::Delete), move |tracker| async move {
+        tracker.sending(None);
+        let operation = client.images().start_image_delete(&code).await?;
         if no_wait {
             return Ok(Done::pending(operation));
         }
-        wait::follow(&client, operation, until, track).await
+        client.wait(operation).timeout(timeout).on_progress(|event| tracker.tell(&event)).await?;
+        Ok(Done::finished(Outcome::Deleted, None))
     });
-    let print = |item: &Item| session.output.object(&ImageItem { item, image: Some(image) }, table::image_item);
-    Ok(side_by_side::run_one(job, session, print).await?)
+    let print = |item: &Item| session.output.object(&ImageItem { item, image: Some(image) }, columns::image_item);
+    Ok(batch::run_one(&batch, job, session, print).await?)
 }

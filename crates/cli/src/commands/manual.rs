@@ -1,5 +1,7 @@
 //! Completion scripts and manual pages, made from the definition of the arguments.
 
+use std::path::Path;
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 use cloudsnap::{Error, ErrorKind};
@@ -30,5 +32,15 @@ pub(crate) fn page(words: &[String]) -> Finish {
         .render(&mut page)
         .map_err(|error| Error::new(ErrorKind::Unexpected, format!("the page cannot be made: {error}")))?;
     print(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Done)
+}
+
+/// Writes the page of every command into a folder, each under the name by which `man` finds it.
+pub(crate) fn all_pages(folder: &Path) -> Finish {
+    let cannot = |error: std::io::Error| Error::config(format!("{} cannot be written: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(cannot)?;
+    let mut command = Arguments::command();
+    command.build();
+    clap_mangen::generate_to(command, folder).map_err(cannot)?;
     Ok(Exit::Done)
 }

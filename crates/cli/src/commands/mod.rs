@@ -1,32 +1,33 @@
 //! The commands, a module for each.
 
+mod accounts;
 mod create;
 mod delete;
 mod demo;
 mod doctor;
+mod freshness;
 mod image;
 mod inventory;
 mod manual;
+mod pending;
 mod providers;
 mod restore;
 mod schedule;
 mod show;
 mod simulate;
+mod stake;
+mod status;
+mod typed;
 mod update;
 mod wait;
 
-use cloudsnap::Result as CoreResult;
+use cloudsnap::{Result as CoreResult, SnapshotProvider};
 
 use crate::arguments::{Arguments, Command, Nodecoid, Sitehost};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::session::Session;
-
-pub(crate) use doctor::Checkup;
-pub(crate) use image::{ImageItem, ImageObject};
-pub(crate) use providers::ProviderInfo;
-pub(crate) use schedule::ScheduleObject;
 
 type Finish = Result<Exit, Failure>;
 
@@ -35,7 +36,8 @@ pub(crate) async fn run(Arguments { global, command }: Arguments) -> Finish {
         Command::Demo => Box::pin(demo::run(&global)).await,
         Command::Simulate(arguments) => Box::pin(simulate::run(arguments)).await,
         Command::Completions { shell } => manual::completions(shell),
-        Command::Man { command } => manual::page(&command),
+        Command::Man { all: Some(folder), .. } => manual::all_pages(&folder),
+        Command::Man { command, all: None } => manual::page(&command),
         command => Box::pin(with_accounts(Session::open(&global).await?, command)).await,
     }
 }
@@ -52,7 +54,10 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,
         Command::Doctor(arguments) => or_interrupted(doctor::run(session, arguments)).await,
-        Command::Providers => providers::run(session),
+        Command::Providers(arguments) => providers::run(session, &arguments),
+        Command::Accounts(arguments) => accounts::run(session, &arguments),
+        Command::Pending(arguments) => pending::run(session, arguments).await,
+        Command::Status(arguments) => or_interrupted(status::run(session, arguments)).await,
         Command::Sitehost(Sitehost::Image(command)) => image::run(session, command).await,
         Command::Nodecoid(Nodecoid::Schedule(arguments)) => or_interrupted(schedule::run(session, arguments)).await,
         Command::Demo | Command::Simulate(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
@@ -61,7 +66,7 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
 
 /// Commands that only read leave nothing behind to resume.
 async fn or_interrupted(work: impl Future<Output = Finish>) -> Finish {
-    let mut interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen();
     tokio::select! {
         ended = work => ended,
         () = interrupt.next() => Ok(Exit::Interrupted),
@@ -69,10 +74,11 @@ async fn or_interrupted(work: impl Future<Output = Finish>) -> Finish {
 }
 
 /// What the provider does not document is refused before anybody is asked.
-fn require(can: bool, provider: &'static str, operation: &'static str) -> CoreResult<()> {
+fn require(can: bool, provider: &dyn SnapshotProvider, operation: &'static str) -> CoreResult<()> {
     if can {
         return Ok(());
     }
-    Err(cloudsnap::Error::unsupported(provider, operation, "the provider documents no such call")
+    Err(cloudsnap::Error::unsupported("the provider documents no such call")
+        .with_context(provider.account(), operation)
         .with_advice("`cloudsnap providers` shows what each provider can do"))
 }

@@ -1,24 +1,19 @@
-use cloudsnap::Capabilities;
-use serde::Serialize;
-
 use super::Finish;
+use crate::arguments::{Format, Providers};
 use crate::exit::Exit;
-use crate::output::table;
+use crate::output::objects::ProviderInfo;
+use crate::output::{columns, print};
 use crate::session::Session;
 
-/// What one provider can do.
-#[derive(Serialize)]
-pub(crate) struct ProviderInfo {
-    pub(crate) provider: &'static str,
-    #[serde(flatten)]
-    pub(crate) capabilities: Capabilities,
-}
-
-pub(crate) fn run(session: &Session) -> Finish {
+pub(crate) fn run(session: &mut Session, arguments: &Providers) -> Finish {
+    session.output.show(&arguments.shown);
     let providers = cloudsnap::PROVIDERS
         .iter()
         .map(|provider| Ok(ProviderInfo { provider, capabilities: cloudsnap::capabilities(provider)? }))
         .collect::<cloudsnap::Result<Vec<_>>>()?;
-    session.output.list(&providers, table::providers)?;
+    session.output.list(&providers, columns::PROVIDERS)?;
+    if session.output.format == Format::Table && arguments.shown.columns.is_empty() {
+        print(&columns::options(&providers))?;
+    }
     Ok(Exit::Done)
 }

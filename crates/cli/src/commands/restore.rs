@@ -1,62 +1,60 @@
-use cloudsnap::{
-    Error, OperationKind, Restore as Ability, RestoreSnapshot, Result, SnapshotProvider, SnapshotRef, Source,
-};
+use cloudsnap::{Error, RestoreSnapshot, RestoreTarget, Result, Snapshot, SnapshotProvider, SnapshotRef, SourceRef};
 
-use super::{Finish, require, wait};
-use crate::accounts::Provider;
+use super::{Finish, require, stake, typed};
 use crate::arguments::Restore;
+use crate::batch;
 use crate::exit::Exit;
-use crate::item::{Done, Subject};
-use crate::output::{say, table};
+use crate::output::{columns, say};
 use crate::prompt;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
 
 pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
-    session.bound_exchanges(arguments.following.deadline.timeout);
-    let (provider, request) = prepare(session, &arguments.snapshot, arguments.to.as_deref())?;
-    if !prompt::confirm(arguments.yes, &overwrites(&request))? {
+    let following = arguments.following;
+    session.bound_exchanges(following.deadline.timeout);
+    refuse_beforehand(session, &arguments.snapshot, arguments.to.as_deref())?;
+    let target = match &arguments.to {
+        Some(to) => Some(target(session, to).await?),
+        None => None,
+    };
+    let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
+    let (provider, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
+    let mut request = RestoreSnapshot::new(snapshot.reference());
+    request.target = target;
+    request.options.extend(arguments.options);
+    if !prompt::confirm(arguments.yes, &overwrites(&snapshot, request.target.as_ref()))? {
         say("nothing was restored");
         return Ok(Exit::Failed);
     }
-    let until = Until::after(arguments.following.deadline.timeout);
-    let no_wait = arguments.following.no_wait;
-    let subject = Subject::new(&provider, OperationKind::Restore)
-        .source(request.target.clone())
-        .snapshot(Some(request.snapshot.clone()));
-    let job = Job::new(subject, &session.progress, move |track| async move {
-        track.sending(None);
-        let operation = provider.start_restore(&request).await?;
-        if no_wait {
-            return Ok(Done::pending(operation));
-        }
-        wait::follow(&provider, operation, until, track).await
-    });
-    Ok(side_by_side::run(vec![job], 1, session, table::items).await?)
+    let jobs = vec![batch.restore(provider, request)];
+    Ok(batch::run(&batch, jobs, session, columns::ITEMS).await?)
 }
 
-fn prepare(session: &mut Session, snapshot: &str, to: Option<&str>) -> Result<(Provider, RestoreSnapshot)> {
+/// What can be refused without asking the provider.
+fn refuse_beforehand(session: &mut Session, snapshot: &str, to: Option<&str>) -> Result<()> {
     let snapshot: SnapshotRef = snapshot.parse()?;
-    let target: Option<Source> = to.map(str::parse).transpose()?;
     let provider = session.accounts.connect(snapshot.account())?;
     let ability = provider.capabilities().restore;
-    require(ability != Ability::Unsupported, provider.provider(), "restore")?;
-    if ability == Ability::OntoTarget && target.is_none() {
+    require(ability != RestoreTarget::Unsupported, &provider, "restore")?;
+    if ability == RestoreTarget::OntoTarget && to.is_none() {
         return Err(Error::invalid_input(format!("{snapshot} does not say where to restore it to"))
-            .with_provider(provider.provider())
+            .with_context(provider.account(), "restore")
             .with_advice("name it with --to SOURCE"));
     }
-    if let Some(target) = target.as_ref().filter(|target| target.account() != snapshot.account()) {
-        return Err(Error::invalid_input(format!("{target} is of another account than {snapshot}")));
+    match to.map(str::parse::<SourceRef>).transpose()? {
+        Some(target) if target.account() != snapshot.account() => {
+            Err(Error::invalid_input(format!("{target} is of another account than {snapshot}")))
+        }
+        _ => Ok(()),
     }
-    let mut request = RestoreSnapshot::new(snapshot);
-    request.target = target;
-    Ok((provider, request))
 }
 
-fn overwrites(request: &RestoreSnapshot) -> String {
-    match &request.target {
-        Some(target) => format!("this overwrites {target} with {}", request.snapshot),
-        None => format!("this overwrites what {} was taken of", request.snapshot),
-    }
+async fn target(session: &mut Session, to: &str) -> Result<SourceRef, crate::failure::Failure> {
+    let selected = typed::sources(session, &[to.to_owned()], &[]).await?;
+    let one = selected.sources.into_iter().next().map(|(_, source)| source);
+    Ok(one.ok_or_else(|| Error::invalid_input(format!("'{to}' fits no source")))?)
+}
+
+fn overwrites(snapshot: &Snapshot, target: Option<&SourceRef>) -> String {
+    let target = target.or(snapshot.source.as_ref()).map_or_else(|| "what it was taken of".to_owned(), ToString::to_string);
+    format!("this overwrites {target} with {}", stake::of(snapshot))
 }

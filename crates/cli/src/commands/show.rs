@@ -1,16 +1,11 @@
-use cloudsnap::{SnapshotProvider, SnapshotRef};
-
-use super::{Finish, require};
+use super::{Finish, typed};
 use crate::arguments::Show;
 use crate::exit::Exit;
-use crate::output::table;
+use crate::output::columns;
 use crate::session::Session;
 
 pub(crate) async fn run(session: &mut Session, arguments: Show) -> Finish {
-    let reference: SnapshotRef = arguments.snapshot.parse()?;
-    let provider = session.accounts.connect(reference.account())?;
-    require(provider.capabilities().get_snapshot, provider.provider(), "get")?;
-    let snapshot = provider.get_snapshot(&reference).await?;
-    session.output.object(&snapshot, table::snapshot)?;
+    let (_, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
+    session.output.object(&snapshot, columns::snapshot)?;
     Ok(Exit::Done)
 }

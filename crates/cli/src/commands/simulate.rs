@@ -9,7 +9,7 @@ use crate::session;
 
 pub(crate) async fn run(arguments: Simulate) -> Finish {
     // Before anybody is told that it is ready, and may send the signal.
-    let mut interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen();
     let simulator = session::start(options(arguments)).await?;
     let lines: String =
         simulator.environment().iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();

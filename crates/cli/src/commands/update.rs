@@ -1,38 +1,30 @@
-use std::time::Duration;
+use cloudsnap::{NewExpiry, SnapshotProvider, SnapshotRef, UpdateSnapshot};
 
-use cloudsnap::{OperationKind, Result, SnapshotProvider, SnapshotRef, UpdateSnapshot};
-
-use super::{Finish, require, wait};
-use crate::accounts::Provider;
+use super::{Finish, require, typed};
 use crate::arguments::Update;
-use crate::item::Subject;
-use crate::output::table;
+use crate::batch;
+use crate::output::columns;
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
-
-/// How long a change may take; the command has no option for it, since changes are short.
-const TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(crate) async fn run(session: &mut Session, arguments: Update) -> Finish {
-    let (provider, request) = prepare(session, arguments)?;
-    let until = Until::after(TIMEOUT);
-    let subject = Subject::new(&provider, OperationKind::Update).snapshot(Some(request.snapshot.clone()));
-    let job = Job::new(subject, &session.progress, move |track| async move {
-        track.sending(None);
-        let operation = provider.start_update(&request).await?;
-        wait::follow(&provider, operation, until, track).await
-    });
-    Ok(side_by_side::run(vec![job], 1, session, table::items).await?)
-}
-
-fn prepare(session: &mut Session, arguments: Update) -> Result<(Provider, UpdateSnapshot)> {
-    let snapshot: SnapshotRef = arguments.snapshot.parse()?;
-    let provider = session.accounts.connect(snapshot.account())?;
+    let following = arguments.following;
+    session.bound_exchanges(following.deadline.timeout);
+    let reference: SnapshotRef = arguments.snapshot.parse()?;
+    let provider = session.accounts.connect(reference.account())?;
     let can = provider.capabilities();
-    require(can.rename || can.change_expiry, provider.provider(), "update")?;
-    let mut request = UpdateSnapshot::new(snapshot);
+    require(can.rename || can.change_expiry || !can.update_options.is_empty(), &provider, "update")?;
+    let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
+    let expiry = match arguments.expires {
+        None => None,
+        Some(None) => Some(NewExpiry::Never),
+        Some(Some(end)) => Some(NewExpiry::In(end.from_now()?)),
+    };
+    let (provider, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
+    let mut request = UpdateSnapshot::new(snapshot.reference());
     request.name = arguments.name;
     request.description = arguments.description;
-    request.expires_in = arguments.expires;
-    Ok((provider, request))
+    request.expiry = expiry;
+    request.options.extend(arguments.options);
+    let jobs = vec![batch.update(provider, request)];
+    Ok(batch::run(&batch, jobs, session, columns::ITEMS).await?)
 }

@@ -1,53 +1,44 @@
-use std::sync::Arc;
+use std::collections::HashSet;
 
-use cloudsnap::{Operation, PollOptions, Result, SnapshotProvider, SnapshotProviderExt};
+use cloudsnap::{Error, Operation, SnapshotProvider};
 
 use super::Finish;
+use super::typed::with_stdin;
 use crate::arguments::Wait;
-use crate::failure::all_or_errors;
-use crate::item::{Done, Outcome, Subject};
-use crate::output::table;
+use crate::batch;
+use crate::exit::Exit;
+use crate::output::{columns, say};
 use crate::session::Session;
-use crate::side_by_side::{self, Job, Until};
-use crate::track::Track;
 
 pub(crate) async fn run(session: &mut Session, arguments: Wait) -> Finish {
     session.bound_exchanges(arguments.deadline.timeout);
-    let mut tokens = arguments.operations;
-    let mut seen = std::collections::HashSet::new();
+    let mut tokens = match arguments.pending {
+        true => session.journal()?.pending().await?.into_iter().map(|pending| pending.token).collect(),
+        false => with_stdin(arguments.operations)?,
+    };
+    let mut seen = HashSet::new();
     tokens.retain(|token| seen.insert(token.trim().to_owned()));
-    let operations = tokens.iter().map(|token| {
-        let operation: Operation = token.parse()?;
-        let provider = session.accounts.connect(operation.account())?;
-        Ok((provider, operation))
-    });
-    let operations = all_or_errors(operations.collect::<Vec<_>>())?;
-    let until = Until::after(arguments.deadline.timeout);
-    let jobs: Vec<Job> = operations
-        .into_iter()
-        .map(|(provider, operation)| {
-            let subject = Subject::new(&provider, operation.kind())
-                .source(operation.source_ref().cloned())
-                .snapshot(operation.snapshot_ref().cloned());
-            Job::new(subject, &session.progress, move |track| async move {
-                follow(&provider, operation, until, track).await
-            })
-        })
-        .collect();
-    let all_at_once = jobs.len();
-    Ok(side_by_side::run(jobs, all_at_once, session, table::items).await?)
+    if tokens.is_empty() {
+        say("nothing is pending");
+        return Ok(Exit::Done);
+    }
+    let batch = session.batch(arguments.deadline.timeout).await?;
+    let (mut jobs, mut wrong) = (Vec::new(), Vec::new());
+    for token in &tokens {
+        match operation(session, token) {
+            Ok((provider, operation)) => jobs.push(batch.follow(provider, operation)),
+            Err(error) => wrong.push(error),
+        }
+    }
+    // A token that cannot be read does not keep the others from being waited for.
+    let exit = if jobs.is_empty() { None } else { Some(batch::run(&batch, jobs, session, columns::ITEMS).await?) };
+    session.output.errors(wrong.iter().map(|error| (None, error)));
+    Ok(Exit::of_all(exit.into_iter().chain(wrong.iter().map(Exit::of))))
 }
 
-/// Waits for work that the provider has begun.
-pub(super) async fn follow<P: SnapshotProvider + ?Sized>(
-    provider: &P,
-    operation: Operation,
-    until: Until,
-    track: Arc<Track>,
-) -> Result<Done> {
-    track.started(&operation);
-    let kind = operation.kind();
-    let options = PollOptions::default().timeout(until.left().map_err(|error| error.with_resume(operation.clone()))?);
-    let finished = provider.wait(operation).with(options).on_status(|status| track.polled(status)).await?;
-    Ok(Done::finished(Outcome::of_finished(kind, finished.confirmed), finished.snapshot))
+fn operation(session: &mut Session, token: &str) -> Result<(crate::accounts::Provider, Operation), Error> {
+    let operation: Operation = token.parse()?;
+    let provider = session.accounts.connect(operation.account())?;
+    operation.open(provider.account())?;
+    Ok((provider, operation))
 }

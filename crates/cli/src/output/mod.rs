@@ -1,70 +1,101 @@
 //! What is printed: results on stdout, everything else on stderr.
 
-mod error_object;
+pub(crate) mod columns;
+pub(crate) mod objects;
 mod paint;
-pub(crate) mod table;
+mod table;
 
 use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
 
-use cloudsnap::{Error, ErrorKind};
+use cloudsnap::{Error, ErrorKind, is_unfit_to_print};
 use serde::Serialize;
 
-use crate::arguments::{Color, Format};
+use cloudsnap_fleet::Item;
 
-pub(crate) use error_object::{ErrorObject, FailureObject};
+use crate::arguments::{Color, Format, Shown};
+
 pub(crate) use paint::Paint;
+pub(crate) use table::{Column, Layout, pairs};
+
+/// What scripts read on stderr when a command fails: the first error, and all of them where there are several.
+#[derive(Serialize)]
+struct FailureObject<'a> {
+    error: &'a Error,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<&'a Error>,
+}
 
 /// Where and how results are printed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) format: Format,
+    quiet: bool,
     paint: Paint,
     paint_errors: Paint,
+    layout: Layout,
 }
 
 impl Output {
-    pub(crate) fn new(format: Format, color: Color) -> Self {
+    pub(crate) fn new(format: Format, color: Color, quiet: bool) -> Self {
         Self {
             format,
+            quiet,
             paint: Paint::new(color, io::stdout().is_terminal()),
             paint_errors: Paint::new(color, io::stderr().is_terminal()),
+            layout: Layout { width: width(), columns: Vec::new(), header: true },
         }
     }
 
+    /// Shows these columns of tables.
+    pub(crate) fn show(&mut self, shown: &Shown) {
+        self.layout.columns.clone_from(&shown.columns);
+        self.layout.header = !shown.no_header;
+    }
+
     /// Prints one result.
-    pub(crate) fn object<T: Serialize>(self, object: &T, table: impl FnOnce(Paint, &T) -> String) -> Result<(), Error> {
+    pub(crate) fn object<T: Serialize>(&self, object: &T, text: impl FnOnce(Paint, &T) -> String) -> Result<(), Error> {
         match self.format {
-            Format::Table => print(&table(self.paint, object)),
+            Format::Table if self.quiet => Ok(()),
+            Format::Table => print(&text(self.paint, object)),
             Format::Json => print(&(json_pretty(object)? + "\n")),
             Format::Jsonl => print(&json_line(object)?),
         }
     }
 
     /// Prints all results of a command that are printed together.
-    pub(crate) fn list<T: Serialize>(self, list: &[T], table: impl FnOnce(Paint, &[T]) -> String) -> Result<(), Error> {
+    pub(crate) fn list<T: Serialize>(&self, list: &[T], columns: &[Column<T>]) -> Result<(), Error> {
         match self.format {
-            Format::Table => print(&table(self.paint, list)),
+            Format::Table if self.quiet => Ok(()),
+            Format::Table => self.table(list, columns),
             Format::Json => print(&(json_pretty(&list)? + "\n")),
             Format::Jsonl => list.iter().try_for_each(|item| print(&json_line(item)?)),
         }
     }
 
+    /// Prints a table, whatever the format is.
+    pub(crate) fn table<T>(&self, list: &[T], columns: &[Column<T>]) -> Result<(), Error> {
+        print(&table::render(self.paint, &self.layout, columns, list)?)
+    }
+
     /// Prints one of several results as it finishes, where the format wants that.
-    pub(crate) fn as_it_finishes<T: Serialize>(self, item: &T) -> Result<(), Error> {
+    pub(crate) fn as_it_finishes<T: Serialize>(&self, item: &T) -> Result<(), Error> {
         if self.format == Format::Jsonl { print(&json_line(item)?) } else { Ok(()) }
     }
 
-    /// Prints several results that were printed [`as_it_finishes`](Self::as_it_finishes) already, where so wanted.
-    pub(crate) fn when_finished<T: Serialize>(
-        self,
-        list: &[T],
-        table: impl FnOnce(Paint, &[T]) -> String,
-    ) -> Result<(), Error> {
-        if self.format == Format::Jsonl { Ok(()) } else { self.list(list, table) }
+    /// Prints what became of several items, which were printed [`as_it_finishes`](Self::as_it_finishes) where the format
+    /// wants that. Where all went well, `--quiet` leaves the table out.
+    pub(crate) fn when_finished(&self, items: &[Item], columns: &[Column<Item>]) -> Result<(), Error> {
+        let all_is_well = items.iter().all(|item| item.error.is_none() && item.duplicates.is_empty());
+        match self.format {
+            Format::Jsonl => Ok(()),
+            Format::Table if self.quiet && all_is_well => Ok(()),
+            Format::Table => self.table(items, columns),
+            Format::Json => self.list(items, columns),
+        }
     }
 
     /// Says on stderr what went wrong: a line each for people, one object for scripts.
-    pub(crate) fn errors<'a>(self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
+    pub(crate) fn errors<'a>(&self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
         let errors: Vec<_> = errors.into_iter().collect();
         if self.format == Format::Table {
             for (what, error) in errors {
@@ -73,12 +104,23 @@ impl Output {
             }
         } else if let Some((_, first)) = errors.first() {
             let several = errors.iter().filter(|_| errors.len() > 1);
-            let all = several.map(|(_, error)| ErrorObject(error)).collect();
-            if let Ok(line) = serde_json::to_string(&FailureObject { error: ErrorObject(first), errors: all }) {
-                say(&line);
+            let all = several.map(|(_, error)| *error).collect();
+            if let Ok(line) = json_line(&FailureObject { error: first, errors: all }) {
+                say(line.trim_end());
             }
         }
     }
+}
+
+/// How wide the terminal on stdout is; `None` where it is none, and nothing is fitted.
+fn width() -> Option<usize> {
+    const USUAL: usize = 80;
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (_, columns) = console::Term::stdout().size_checked().unzip();
+    let variable = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    Some(columns.map(usize::from).filter(|columns| *columns > 0).or_else(variable).unwrap_or(USUAL))
 }
 
 /// Prints a line on stderr. Where nobody listens any more, there is nobody to tell.
@@ -98,11 +140,24 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 }
 
 fn json_pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    serde_json::to_string_pretty(value).map_err(unwritable)
+    serde_json::to_string_pretty(value).map(|text| escaped(&text)).map_err(unwritable)
 }
 
 fn json_line<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value).map(|line| line + "\n").map_err(unwritable)
+    serde_json::to_string(value).map(|line| escaped(&line) + "\n").map_err(unwritable)
+}
+
+/// JSON in which a terminal finds nothing to obey: serde_json escapes the first 32 characters, and no other control.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !is_unfit_to_print(character) {
+            escaped.push(character);
+        } else {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped += &format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
 }
 
 fn unwritable(error: serde_json::Error) -> Error {

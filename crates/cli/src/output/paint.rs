@@ -1,6 +1,6 @@
 use crate::arguments::Color;
 
-/// Colours words, or leaves them as they are.
+/// Colours words, or leaves them as they are. A colour never says what the word does not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint(bool);
 
@@ -23,6 +23,17 @@ impl Paint {
 
     pub(crate) fn heading(self, text: &str) -> String {
         self.with("1", text)
+    }
+
+    /// An outcome or a state, in the colour of what it means.
+    pub(crate) fn outcome(self, word: &str) -> String {
+        let code = match word.trim() {
+            "created" | "adopted" | "restored" | "deleted" | "updated" | "accepted" | "available" | "fresh" | "ok" => "32",
+            "failed" | "unknown" | "timeout" | "overdue" | "not ok" => "31",
+            "pending" | "expired" | "deleting" | "restoring" => "33",
+            _ => return word.to_owned(),
+        };
+        self.with(code, word)
     }
 
     fn with(self, code: &str, text: &str) -> String {

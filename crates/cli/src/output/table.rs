@@ -1,277 +1,258 @@
-//! Results for people.
+//! Tables without lines, so that they can be cut by columns.
 
-use cloudsnap::{Capabilities, Expiry, Restore, Snapshot, SourceDetails};
-use comfy_table::{Table, presets};
-use jiff::Timestamp;
+use cloudsnap::{Error, printable};
+use unicode_width::UnicodeWidthStr;
 
 use super::Paint;
-use crate::commands::{Checkup, ImageItem, ImageObject, ProviderInfo, ScheduleObject};
-use crate::duration;
-use crate::item::Item;
 
-pub(crate) fn items(paint: Paint, items: &[Item]) -> String {
-    let rows = items.iter().map(|item| {
-        vec![
-            item.subject.label(),
-            item.outcome.as_str().to_owned(),
-            item.reference().map(|reference| reference.to_string()).unwrap_or_default(),
-            item.snapshot.as_ref().map(|snapshot| snapshot.state.to_string()).unwrap_or_default(),
-            item.requests.to_string(),
-            duration::print(item.elapsed),
-        ]
-    });
-    render(paint, ["OF", "OUTCOME", "SNAPSHOT", "STATE", "REQUESTS", "TIME"], rows)
+/// One column of a table of `T`.
+pub(crate) struct Column<T> {
+    pub(crate) name: &'static str,
+    pub(crate) value: fn(&T) -> String,
+    pub(crate) fit: Fit,
 }
 
-pub(crate) fn demo(paint: Paint, items: &[Item]) -> String {
-    let rows = items.iter().map(|item| {
-        vec![
-            item.subject.source.as_ref().map(|source| source.account().to_owned()).unwrap_or_default(),
-            item.reference().map(|reference| reference.to_string()).unwrap_or_default(),
-            item.snapshot.as_ref().map_or(item.outcome.as_str(), |snapshot| snapshot.state.as_str()).to_owned(),
-            item.requests.to_string(),
-            duration::print(item.elapsed),
-        ]
-    });
-    render(paint, ["PROVIDER", "SNAPSHOT", "STATE", "REQUESTS", "TIME"], rows)
+/// What may be done to a value so that the table fits the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Nothing: it is copied and pasted. Where the table is too wide, it stands on a line of its own.
+    Whole,
+    /// Nothing: it is short.
+    Short,
+    /// It is a word that may be coloured.
+    Word,
+    /// It is free text, and is broken into lines.
+    Wraps,
 }
 
-pub(crate) fn snapshots(paint: Paint, snapshots: &[Snapshot]) -> String {
-    let rows = snapshots.iter().map(|snapshot| {
-        vec![
-            snapshot.reference().to_string(),
-            snapshot.state.to_string(),
-            snapshot.name.clone().unwrap_or_default(),
-            time(snapshot.created_at, snapshot.created_text.as_deref()),
-            time(snapshot.expires_at, snapshot.expires_text.as_deref()),
-            snapshot.size_bytes.map(size).unwrap_or_default(),
-        ]
-    });
-    render(paint, ["SNAPSHOT", "STATE", "NAME", "CREATED", "EXPIRES", "SIZE"], rows)
+impl<T> Column<T> {
+    pub(crate) const fn whole(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, fit: Fit::Whole }
+    }
+
+    pub(crate) const fn short(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, fit: Fit::Short }
+    }
+
+    pub(crate) const fn word(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, fit: Fit::Word }
+    }
+
+    pub(crate) const fn text(name: &'static str, value: fn(&T) -> String) -> Self {
+        Self { name, value, fit: Fit::Wraps }
+    }
 }
 
-pub(crate) fn snapshot(paint: Paint, snapshot: &Snapshot) -> String {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let source = snapshot.source.as_ref().map(ToString::to_string);
-    pairs(
-        paint,
-        [
-            ("snapshot", snapshot.reference().to_string()),
-            ("state", snapshot.state.to_string()),
-            ("name", text(&snapshot.name)),
-            ("description", text(&snapshot.description)),
-            ("source", text(&source)),
-            ("created", time(snapshot.created_at, snapshot.created_text.as_deref())),
-            ("expires", time(snapshot.expires_at, snapshot.expires_text.as_deref())),
-            ("size", snapshot.size_bytes.map(size).unwrap_or_default()),
-        ],
-    )
+/// Which columns are shown, and how wide the table may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// `None`: as wide as it is.
+    pub(crate) width: Option<usize>,
+    /// Empty: all.
+    pub(crate) columns: Vec<String>,
+    pub(crate) header: bool,
 }
 
-pub(crate) fn sources(paint: Paint, sources: &[SourceDetails]) -> String {
-    let rows = sources.iter().map(|source| {
-        vec![
-            source.source.to_string(),
-            source.kind.to_owned(),
-            source.name.clone().unwrap_or_default(),
-            source.size_bytes.map(size).unwrap_or_default(),
-            source.state.clone().unwrap_or_default(),
-        ]
-    });
-    render(paint, ["SOURCE", "KIND", "NAME", "SIZE", "STATE"], rows)
-}
-
-pub(crate) fn providers(paint: Paint, providers: &[ProviderInfo]) -> String {
-    let rows = providers.iter().map(|ProviderInfo { provider, capabilities: can }| {
-        vec![
-            (*provider).to_owned(),
-            words(&[
-                ("sources", can.list_sources),
-                ("list", can.list_snapshots),
-                ("show", can.get_snapshot),
-                ("create", can.create),
-                ("restore", can.restore != Restore::Unsupported),
-                ("delete", can.delete),
-                ("rename", can.rename),
-                ("change expiry", can.change_expiry),
-            ]),
-            words(&[("name", can.name), ("description", can.description)]),
-            expiry(can),
-            restore(can).to_owned(),
-        ]
-    });
-    let table = render(paint, ["PROVIDER", "CAN", "CARRIES", "EXPIRY", "RESTORES"], rows);
-    format!("{table}{}", create_options(providers))
-}
-
-fn create_options(providers: &[ProviderInfo]) -> String {
-    let options = providers.iter().flat_map(|info| {
-        let options = info.capabilities.create_options.iter();
-        options.map(|option| format!("  {}: {} - {}\n", info.provider, option.name, option.help))
-    });
-    let lines: String = options.collect();
-    if lines.is_empty() { lines } else { format!("\nOptions for `create --option KEY=VALUE`:\n{lines}") }
-}
-
-fn words(words: &[(&str, bool)]) -> String {
-    words.iter().filter(|(_, stands)| *stands).map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
-}
-
-fn expiry(can: &Capabilities) -> String {
-    match can.expiry {
-        Expiry::Native { min, max } => {
-            format!("by the provider, {} to {} h", min.as_secs() / 3600, max.as_secs() / 3600)
+impl Layout {
+    fn chosen<'c, T>(&self, columns: &'c [Column<T>]) -> Result<Vec<&'c Column<T>>, Error> {
+        if self.columns.is_empty() {
+            return Ok(columns.iter().collect());
         }
-        Expiry::Recorded => "recorded in the description".to_owned(),
-        Expiry::Unsupported => "none".to_owned(),
-        _ => "see -o json".to_owned(),
+        let named = |wanted: &String| columns.iter().find(|column| column.name.eq_ignore_ascii_case(wanted.trim()));
+        self.columns
+            .iter()
+            .map(|wanted| {
+                named(wanted).ok_or_else(|| {
+                    let all: Vec<String> = columns.iter().map(|column| column.name.to_lowercase()).collect();
+                    Error::invalid_input(format!("there is no column '{}'", wanted.escape_debug()))
+                        .with_advice(format!("there are {}", all.join(", ")))
+                })
+            })
+            .collect()
     }
 }
 
-fn restore(can: &Capabilities) -> &'static str {
-    match can.restore {
-        Restore::InPlace => "in place",
-        Restore::InPlaceUnobserved => "in place, end not shown",
-        Restore::Anywhere => "in place or --to",
-        Restore::OntoTarget => "onto --to",
-        Restore::Unsupported => "no",
-        _ => "see -o json",
+const GAP: usize = 2;
+
+/// The table. Everything in it is fit to print.
+pub(crate) fn render<T>(paint: Paint, layout: &Layout, columns: &[Column<T>], items: &[T]) -> Result<String, Error> {
+    let columns = layout.chosen(columns)?;
+    let fits: Vec<Fit> = columns.iter().map(|column| column.fit).collect();
+    let heading: Vec<String> = columns.iter().map(|column| column.name.to_owned()).collect();
+    let cells = |item: &T| columns.iter().map(|column| printable(&(column.value)(item)).to_string()).collect();
+    let rows: Vec<Vec<String>> = items.iter().map(cells).collect();
+    let mut widths: Vec<usize> =
+        if layout.header { heading.iter().map(|name| name.width()).collect() } else { vec![0; columns.len()] };
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
     }
+    let drawn = Drawn { paint, fits, widths, width: layout.width };
+    let lines = if layout.header { drawn.heading(&heading) } else { String::new() };
+    Ok(lines + &drawn.rows(&rows))
 }
 
-pub(crate) fn checkups(paint: Paint, checkups: &[Checkup]) -> String {
-    let rows = checkups.iter().map(|checkup| {
-        let said = match &checkup.access {
-            Ok(access) => [std::slice::from_ref(&access.summary), &access.warnings].concat().join("; "),
-            Err(error) => error.kind().to_string(),
-        };
-        let verdict = if checkup.access.is_ok() { "ok" } else { "not ok" };
-        vec![checkup.account.clone(), checkup.provider.clone(), verdict.to_owned(), said]
-    });
-    render(paint, ["ACCOUNT", "PROVIDER", "ACCESS", "DETAILS"], rows)
-}
-
-pub(crate) fn image_item(paint: Paint, ImageItem { item, image }: &ImageItem<'_>) -> String {
-    let image = image.clone().unwrap_or_default();
-    let row = vec![
-        item.outcome.as_str().to_owned(),
-        image.code.unwrap_or_default(),
-        image.label.unwrap_or_default(),
-        image.id.unwrap_or_default(),
-        item.requests.to_string(),
-        duration::print(item.elapsed),
-    ];
-    render(paint, ["OUTCOME", "CODE", "LABEL", "ID", "REQUESTS", "TIME"], [row])
-}
-
-pub(crate) fn images(paint: Paint, images: &[ImageObject]) -> String {
-    let rows = images.iter().cloned().map(|image| {
-        let texts = [image.code, image.label, image.id, image.version, image.added_text, image.updated_text];
-        texts.into_iter().map(Option::unwrap_or_default).collect()
-    });
-    render(paint, ["CODE", "LABEL", "ID", "VERSION", "ADDED (ZONE UNKNOWN)", "UPDATED (ZONE UNKNOWN)"], rows)
-}
-
-pub(crate) fn image(paint: Paint, image: &ImageObject) -> String {
-    images(paint, std::slice::from_ref(image))
-}
-
-pub(crate) fn schedule(paint: Paint, schedule: &ScheduleObject) -> String {
-    let kept = |kept: Option<u8>, unit| kept.map_or_else(|| "off".to_owned(), |kept| format!("kept for {kept} {unit}"));
-    pairs(
-        paint,
-        [
-            ("server", schedule.server.clone()),
-            ("daily", kept(schedule.daily, "days")),
-            ("weekly", kept(schedule.weekly, "weeks")),
-            ("monthly", kept(schedule.monthly, "months")),
-        ],
-    )
-}
-
-/// A table without lines, under a heading, so that it can be cut by columns.
-pub(crate) fn render<const N: usize>(
+struct Drawn {
     paint: Paint,
-    heading: [&str; N],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(heading);
-    for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
+    fits: Vec<Fit>,
+    widths: Vec<usize>,
+    width: Option<usize>,
+}
+
+impl Drawn {
+    /// How many columns, of those that are never cut, stand on lines of their own.
+    fn stacked(&self) -> usize {
+        let Some(width) = self.width else { return 0 };
+        let wholes = self.fits.iter().filter(|fit| **fit == Fit::Whole).count();
+        (0..=wholes).find(|stacked| self.least_width(*stacked) <= width).unwrap_or(wholes)
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+
+    /// How wide the rest is when so many stand alone, with free text in a few letters.
+    fn least_width(&self, stacked: usize) -> usize {
+        const FREE_TEXT: usize = 12;
+        let columns = self.rest(stacked);
+        let widths = columns.iter().map(|index| match self.fits[*index] {
+            Fit::Wraps => self.widths[*index].min(FREE_TEXT),
+            _ => self.widths[*index],
+        });
+        widths.sum::<usize>() + GAP * columns.len().saturating_sub(1) + self.indent(stacked)
     }
-    let text = table.trim_fmt() + "\n";
-    match text.split_once('\n') {
-        Some((heading, rows)) => format!("{}\n{rows}", paint.heading(heading)),
-        None => text,
+
+    fn indent(&self, stacked: usize) -> usize {
+        if stacked == 0 { 0 } else { GAP }
     }
+
+    fn alone(&self, stacked: usize) -> Vec<usize> {
+        self.indexes().filter(|index| self.fits[*index] == Fit::Whole).take(stacked).collect()
+    }
+
+    fn rest(&self, stacked: usize) -> Vec<usize> {
+        let alone = self.alone(stacked);
+        self.indexes().filter(|index| !alone.contains(index)).collect()
+    }
+
+    fn indexes(&self) -> std::ops::Range<usize> {
+        0..self.fits.len()
+    }
+
+    fn heading(&self, names: &[String]) -> String {
+        let text = self.one(names, &|_, cell| cell.to_owned());
+        text.lines().map(|line| format!("{}\n", self.paint.heading(line))).collect()
+    }
+
+    fn rows(&self, rows: &[Vec<String>]) -> String {
+        let paint = |fit: Fit, cell: &str| if fit == Fit::Word { self.paint.outcome(cell) } else { cell.to_owned() };
+        rows.iter().map(|row| self.one(row, &paint)).collect()
+    }
+
+    /// One row: what stands alone on lines of its own, the rest below it.
+    fn one(&self, row: &[String], paint: &dyn Fn(Fit, &str) -> String) -> String {
+        let stacked = self.stacked();
+        let mut text = String::new();
+        for (place, index) in self.alone(stacked).into_iter().enumerate() {
+            let indent = if place == 0 { "" } else { "  " };
+            text += &format!("{indent}{}\n", row[index]);
+        }
+        let rest = self.rest(stacked);
+        if rest.is_empty() {
+            return text;
+        }
+        let indent = " ".repeat(self.indent(stacked));
+        for line in self.aligned(row, &rest, stacked, paint).lines() {
+            text += &format!("{}\n", format!("{indent}{line}").trim_end());
+        }
+        text
+    }
+
+    /// The columns below those of other rows; free text takes what is left, and is broken into lines.
+    fn aligned(&self, row: &[String], rest: &[usize], stacked: usize, paint: &dyn Fn(Fit, &str) -> String) -> String {
+        let room = self.width.map(|width| width.saturating_sub(self.indent(stacked)));
+        let natural = rest.iter().map(|index| self.widths[*index]).sum::<usize>() + GAP * rest.len().saturating_sub(1);
+        let over = room.map_or(0, |room| natural.saturating_sub(room));
+        let widest = rest.iter().filter(|index| self.fits[**index] == Fit::Wraps).max_by_key(|index| self.widths[**index]);
+        let width = |index: &usize| match widest {
+            Some(wraps) if wraps == index => self.widths[*index].saturating_sub(over).max(1),
+            _ => self.widths[*index],
+        };
+        let mut broken: Vec<Vec<String>> = Vec::new();
+        for index in rest {
+            broken.push(wrapped(&row[*index], width(index)));
+        }
+        let height = broken.iter().map(Vec::len).max().unwrap_or(1);
+        let mut text = String::new();
+        for line in 0..height {
+            for (place, index) in rest.iter().enumerate() {
+                let cell = broken[place].get(line).map_or("", String::as_str);
+                let padding = if place + 1 == rest.len() { 0 } else { width(index) + GAP - cell.width().min(width(index)) };
+                text += &paint(self.fits[*index], cell);
+                text += &" ".repeat(padding);
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The text in lines of this width.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width {
+        return vec![text.to_owned()];
+    }
+    textwrap::wrap(text, width).into_iter().map(|line| line.into_owned()).collect()
 }
 
 /// Names and values below each other; what is not known is left out.
-pub(crate) fn pairs<const N: usize>(paint: Paint, pairs: [(&str, String); N]) -> String {
-    let known = pairs.iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(name, value)| format!("{} {}\n", paint.heading(&format!("{name:<12}")), printable(value))).collect()
-}
-
-/// Text from a provider, with what would move the cursor made visible.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
-}
-
-fn time(at: Option<Timestamp>, local: Option<&str>) -> String {
-    match (at, local) {
-        (Some(at), _) => at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-        (None, Some(words)) => format!("{words} (zone unknown)"),
-        (None, None) => String::new(),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut unit = 0;
-    let mut whole = bytes;
-    while whole >= 1024 && unit + 1 < UNITS.len() {
-        whole /= 1024;
-        unit += 1;
-    }
-    let tenths = (bytes >> (10 * unit.saturating_sub(1))) % 1024 * 10 / 1024;
-    if unit == 0 || tenths == 0 {
-        format!("{whole} {}", UNITS[unit])
-    } else {
-        format!("{whole}.{tenths} {}", UNITS[unit])
-    }
+pub(crate) fn pairs<'p>(paint: Paint, pairs: impl IntoIterator<Item = (&'p str, String)>) -> String {
+    let known: Vec<(&str, String)> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let widest = known.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let line = |(name, value): &(&str, String)| {
+        let padding = " ".repeat(widest + GAP - name.width());
+        format!("{}{padding}{}\n", paint.heading(&printable(name).to_string()), printable(value))
+    };
+    known.iter().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::Color;
 
-    #[test]
-    fn sizes_are_short_and_honest() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1 KiB"),
-            (1536, "1.5 KiB"),
-            (10 << 30, "10 GiB"),
-            (u64::MAX, "16383.9 PiB"),
-        ] {
-            assert_eq!(size(bytes), text);
-        }
+    struct Row(&'static str, &'static str, &'static str);
+
+    fn drawn(width: Option<usize>, columns: &[&str]) -> String {
+        let layout =
+            Layout { width, columns: columns.iter().map(|name| (*name).to_owned()).collect(), header: true };
+        let all: [Column<Row>; 3] = [
+            Column::whole("SNAPSHOT", |row| row.0.to_owned()),
+            Column::word("STATE", |row| row.1.to_owned()),
+            Column::text("NAME", |row| row.2.to_owned()),
+        ];
+        let rows = [
+            Row("ionos:@bd8d7a20-0000-4000-8000-000000000001", "available", "before the upgrade of the data base"),
+            Row("ionos:@1", "pending", "\u{1b}[2J"),
+        ];
+        render(Paint::new(Color::Never, false), &layout, &all, &rows).unwrap_or_else(|error| error.to_string())
     }
 
     #[test]
-    fn times_without_a_zone_say_so() {
-        assert_eq!(time(None, Some("2026-05-02 13:50:00")), "2026-05-02 13:50:00 (zone unknown)");
-        let at = "2026-05-02T01:50:00Z".parse().unwrap();
-        assert_eq!(time(Some(at), Some("2026-05-02 13:50:00")), "2026-05-02 01:50:00Z");
+    fn a_table_is_as_wide_as_it_is_where_nobody_says_how_wide_it_may_be() {
+        insta::assert_snapshot!(drawn(None, &[]));
     }
 
     #[test]
-    fn what_a_provider_says_cannot_move_the_cursor() {
-        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+    fn a_table_that_is_too_wide_breaks_free_text_first() {
+        insta::assert_snapshot!(drawn(Some(80), &[]));
+    }
+
+    #[test]
+    fn what_is_never_cut_stands_on_a_line_of_its_own_where_there_is_no_room() {
+        insta::assert_snapshot!(drawn(Some(50), &[]));
+    }
+
+    #[test]
+    fn columns_are_chosen_by_name_and_an_unknown_one_is_refused_with_all() {
+        insta::assert_snapshot!(drawn(None, &["name", "state"]));
+        insta::assert_snapshot!(drawn(None, &["weight"]));
     }
 }

@@ -31,10 +31,16 @@ pub(super) enum NextStep {
 }
 
 impl Attempts {
+    /// Whether no attempt was answered otherwise than with "too many requests".
+    pub(super) fn were_all_throttled(&self) -> bool {
+        self.sent == self.throttled
+    }
+
     pub(super) fn note(&mut self, failure: &Failure) {
         self.may_have_acted |= failure.outcome.may_have_acted();
     }
 
+    /// `deadline` is for another attempt after a pause, `patience` for one when the account's turn comes.
     pub(super) fn next_step(
         &mut self,
         request: &Request,
@@ -42,15 +48,16 @@ impl Attempts {
         options: &RetryOptions,
         budget: &RetryBudget,
         deadline: Deadline,
+        patience: Deadline,
     ) -> NextStep {
         match retry_decision(failure.outcome, request.idempotency) {
             RetryDecision::Stop | RetryDecision::OutcomeUnknown => NextStep::GiveUp(None),
             RetryDecision::AgainWhenAllowed => {
                 self.throttled += 1;
-                let is_in_time = failure.retry_after.is_none_or(|pause| deadline.allows(pause));
-                match options.repeat_throttled && is_in_time {
-                    true => NextStep::WhenAllowed,
-                    false => NextStep::GiveUp(failure.retry_after.map(asked_to_wait)),
+                match failure.retry_after.filter(|pause| !patience.allows(*pause)) {
+                    Some(pause) => NextStep::GiveUp(Some(asked_to_wait(pause))),
+                    None if options.repeat_throttled => NextStep::WhenAllowed,
+                    None => NextStep::GiveUp(None),
                 }
             }
             RetryDecision::Again => {

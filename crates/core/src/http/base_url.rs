@@ -78,3 +78,79 @@ fn is_loopback(url: &Url) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_table_of_base_urls() {
+        let inputs = [
+            "https://api.example",
+            "https://api.example/",
+            "https://api.example/v6///",
+            " https://api.example/v6 ",
+            "HTTPS://API.EXAMPLE/V6",
+            "https://api.example:8443/x",
+            "http://localhost:8080",
+            "http://LOCALHOST/x/",
+            "http://127.0.0.1:1",
+            "http://127.9.9.9",
+            "http://[::1]:1/x",
+            "https://127.0.0.1:1",
+            "http://api.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://evil.example/localhost",
+            "http://localhost@evil.example",
+            "http://0.0.0.0",
+            "http://[::]",
+            "http://[::ffff:127.0.0.1]",
+            "http://10.0.0.1",
+            "http://localhost.",
+            "http://2130706433",
+            "http://0x7f.1",
+            "https://user@api.example",
+            "https://user:made-up@api.example",
+            "https://:made-up@api.example",
+            "https://api.example?key=made-up",
+            "https://api.example/#x",
+            "https://api.example/?",
+            "",
+            "api.example",
+            "/v6",
+            "//api.example",
+            "https://",
+            "ftp://api.example",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "https://api.example/a\nb",
+            "https://[::1",
+            "https://exa mple/",
+        ];
+        let mut table = String::new();
+        for input in inputs {
+            let read = BaseUrl::parse(input, "IONOS_API_URL");
+            let read = read.map_or_else(|error| error.to_string(), |url| format!("ok {}", url.as_str()));
+            let _ = writeln!(table, "{input:?}\n  {read}");
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn an_ending_is_added_once() {
+        for given in ["https://api.example/", "https://api.example/cloudapi/v6/", "https://api.example/cloudapi/v6"] {
+            let url = BaseUrl::parse(given, "X").unwrap().ending_in("/cloudapi/v6");
+            assert_eq!(url.as_str(), "https://api.example/cloudapi/v6");
+        }
+    }
+
+    #[test]
+    fn the_host_is_named_with_the_port_that_was_given() {
+        let host = |url| BaseUrl::parse(url, "X").unwrap().host();
+        assert_eq!(host("https://api.example/v1"), "api.example");
+        assert_eq!(host("http://[::1]:8080"), "[::1]:8080");
+    }
+}

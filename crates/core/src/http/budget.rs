@@ -11,6 +11,8 @@ use super::options::HttpOptions;
 use crate::deadline::Deadline;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// A pause is no longer than what a clock can add.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What an answer says about the account's limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,12 +70,24 @@ struct Quota {
     at: Instant,
 }
 
-/// What the provider was seen to take.
+/// What the provider was seen to take. After each refusal the rate drops, returns to where it was refused, stays near
+/// it, and only then tries for more: the curve of TCP CUBIC.
 #[derive(Debug)]
 struct Learned {
+    /// The rate at which the provider last refused.
+    peak: f64,
     per_second: f64,
+    /// When the rate is back at its peak.
+    recovers: Instant,
     next: Instant,
 }
+
+/// To which part of its peak a refused rate drops.
+const DROP: f64 = 0.8;
+/// How steep the curve is, in requests a second per second cubed.
+const STEEPNESS: f64 = 0.05;
+/// No account is slowed down further.
+const SLOWEST: f64 = 0.5;
 
 /// The window of an account of which nothing is known.
 const FIRST_WINDOW: usize = 8;
@@ -102,10 +116,17 @@ impl RequestBudget {
 
     /// Waits for its turn. Where that comes past the deadline it fails, at once where that is known beforehand.
     pub(super) async fn admit(&self, deadline: Deadline) -> Result<Admission<'_>, HeldBack> {
-        let place = deadline.bound(self.places.acquire()).await.ok_or(HeldBack(None))?;
-        let place = place.map_err(|_| HeldBack(None))?;
-        let turn = deadline.bound(self.turn.lock()).await.ok_or(HeldBack(None))?;
+        let now = Instant::now();
+        let closed = self.state().closed_until.map(|until| until.saturating_duration_since(now));
+        if let Some(wait) = closed.filter(|wait| !wait.is_zero() && !deadline.allows(*wait)) {
+            return Err(HeldBack::For(wait));
+        }
+        let place = deadline.bound(self.places.acquire()).await.and_then(Result::ok).ok_or(HeldBack::ByOthers)?;
+        let turn = deadline.bound(self.turn.lock()).await.ok_or(HeldBack::ByOthers)?;
         loop {
+            if deadline.has_passed() {
+                return Err(HeldBack::TooLate);
+            }
             let now = Instant::now();
             let admitted = self.state().try_admit(now);
             match admitted {
@@ -113,12 +134,12 @@ impl RequestBudget {
                 Err(Closed::Until(opens_at)) => {
                     let wait = opens_at.saturating_duration_since(now);
                     if !deadline.allows(wait) {
-                        return Err(HeldBack(Some(wait)));
+                        return Err(HeldBack::For(wait));
                     }
                     sleep_until(opens_at).await;
                 }
                 Err(Closed::WindowFull) => {
-                    deadline.bound(self.answered.notified()).await.ok_or(HeldBack(None))?;
+                    deadline.bound(self.answered.notified()).await.ok_or(HeldBack::ByOthers)?;
                 }
             }
         }
@@ -131,9 +152,16 @@ impl RequestBudget {
     }
 }
 
-/// Why a request was not let through before its deadline, with the wait where that is known.
-#[derive(Debug)]
-pub(super) struct HeldBack(pub(super) Option<Duration>);
+/// Why a request was not let through before its deadline.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum HeldBack {
+    /// Nobody is let through before this time has passed.
+    For(Duration),
+    /// Others were in front of it.
+    ByOthers,
+    /// The deadline had passed already.
+    TooLate,
+}
 
 /// One exchange that was let through; it ends when it is dropped.
 #[derive(Debug)]
@@ -215,8 +243,7 @@ impl State {
         forget(&mut self.accepted, now);
         self.accepted.push_back(sent_at);
         if let Some(learned) = &mut self.learned {
-            // One percent more a second, spread over the answers of that second.
-            learned.per_second += 0.01;
+            learned.recover(now);
         }
     }
 
@@ -230,24 +257,25 @@ impl State {
         self.slow_down(now, is_same_crowd);
         // What was accepted within the last second still counts at the provider.
         let second_ends = self.accepted.front().map(|first| *first + SECOND).filter(|_| self.throttled_in_a_row < 3);
-        let until = now.checked_add(pause).unwrap_or(now);
+        let until = now + pause.min(LONGEST_PAUSE);
         self.closed_until = [self.closed_until, Some(until), second_ends].into_iter().flatten().max();
         pause
     }
 
-    /// What was accepted within a second is what the provider takes; where that was tried already, less.
+    /// What was accepted within a second is what the provider takes.
     fn slow_down(&mut self, now: Instant, is_same_crowd: bool) {
         forget(&mut self.accepted, now);
         #[expect(clippy::cast_precision_loss, reason = "a second has few requests")]
-        let seen = (self.accepted.len() as f64).max(1.0) * 0.95;
-        let per_second = match &self.learned {
-            None => seen,
+        let seen = (self.accepted.len() as f64 * 0.95).max(SLOWEST);
+        match &mut self.learned {
+            None => self.learned = Some(Learned { peak: seen, per_second: seen, recovers: now, next: now }),
             // More answers of the same crowd tell more of what was accepted.
-            Some(learned) if is_same_crowd => learned.per_second.max(seen),
-            Some(learned) => (learned.per_second * 0.85).min(seen.max(learned.per_second * 0.5)),
-        };
-        let next = self.learned.as_ref().map_or(now, |learned| learned.next);
-        self.learned = Some(Learned { per_second: per_second.max(0.1), next });
+            Some(learned) if is_same_crowd => {
+                learned.peak = learned.peak.max(seen);
+                learned.per_second = learned.per_second.max(seen * DROP);
+            }
+            Some(learned) => learned.drop_back(now),
+        }
     }
 
     fn observe(&mut self, limit: Option<RateLimit>) {
@@ -257,6 +285,21 @@ impl State {
         self.quota = Some(Quota { left: left.max(0.0), per_second: limit.per_second, at: Instant::now() });
         // What the provider says is better than what it was seen to take.
         self.learned = None;
+    }
+}
+
+impl Learned {
+    fn drop_back(&mut self, now: Instant) {
+        self.peak = self.per_second.max(SLOWEST);
+        self.per_second = (self.peak * DROP).max(SLOWEST);
+        let takes = ((self.peak - self.per_second) / STEEPNESS).cbrt();
+        self.recovers = now + Duration::try_from_secs_f64(takes).unwrap_or_default();
+    }
+
+    fn recover(&mut self, now: Instant) {
+        let past = now.saturating_duration_since(self.recovers).as_secs_f64();
+        let left = self.recovers.saturating_duration_since(now).as_secs_f64();
+        self.per_second = (self.peak + STEEPNESS * (past - left).powi(3)).max(SLOWEST);
     }
 }
 
@@ -345,7 +388,7 @@ mod tests {
         drop(admission);
         let start = Instant::now();
         let held_back = budget.admit(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
-        assert_eq!((start.elapsed().as_secs(), held_back.0), (0, Some(Duration::from_secs(60))));
+        assert_eq!((start.elapsed().as_secs(), held_back), (0, HeldBack::For(Duration::from_secs(60))));
     }
 
     /// A provider that takes ten requests in any second and says no more than "too many".

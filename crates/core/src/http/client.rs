@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{CONTENT_TYPE, DATE};
 use jiff::Timestamp;
@@ -28,6 +27,8 @@ use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::poll_queue::PollQueue;
 use crate::scope::Scope;
 use crate::secret::Secret;
+
+const HELD_BACK: &str = "the requests of this account are held back for now";
 
 /// What one provider adds to every exchange: its credentials, and what its answers mean.
 pub trait Protocol: fmt::Debug + Send + Sync {
@@ -66,8 +67,6 @@ struct Inner {
     retries: RetryBudget,
     clock: ProviderClock,
     poll_queue: PollQueue,
-    /// Whether a connection broke since the last good answer.
-    broke: AtomicBool,
 }
 
 impl HttpClient {
@@ -93,7 +92,6 @@ impl HttpClient {
             options,
             clock: ProviderClock::default(),
             poll_queue: PollQueue::default(),
-            broke: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -159,14 +157,21 @@ impl Inner {
         request: &Request,
         decode: impl Fn(&Response) -> Result<T, DecodeError> + Send,
     ) -> Result<T> {
-        let deadline = Scope::deadline().earlier(Deadline::after(self.options.total_timeout));
-        let mut attempts = Attempts::default();
+        let mut own = Deadline::after(self.options.total_timeout);
+        // Waiting for the account's turn fails nothing while the call has time.
+        let patience = Scope::deadline().or(own);
+        let (mut attempts, mut last) = (Attempts::default(), None);
         loop {
             let authentication = self.protocol.authenticate().map_err(|error| self.in_context(error, request))?;
-            let admission = self.budget.admit(deadline).await;
-            let admission = admission.map_err(|held| self.held_back(request, &attempts, &held))?;
+            let admission = match self.budget.admit(patience).await {
+                Ok(admission) => admission,
+                Err(held) => return Err(self.held_back(request, last, &attempts, &held)),
+            };
+            if attempts.were_all_throttled() {
+                own = Deadline::after(self.options.total_timeout);
+            }
             attempts.sent += 1;
-            let answer = self.attempt(request, &authentication, &admission, deadline).await;
+            let answer = self.attempt(request, &authentication, &admission, patience).await;
             let failure = match answer.and_then(|response| self.decode(&response, &decode)) {
                 Ok(value) => {
                     self.retries.give_back();
@@ -177,11 +182,13 @@ impl Inner {
             drop(admission);
             attempts.note(&failure);
             debug!(attempt = attempts.sent, kind = %failure.kind, status = failure.status, outcome = ?failure.outcome, "failed");
-            match attempts.next_step(request, &failure, &self.options.retry, &self.retries, deadline) {
+            let retry = &self.options.retry;
+            match attempts.next_step(request, &failure, retry, &self.retries, own.earlier(patience), patience) {
                 NextStep::Pause(pause) => sleep(pause).await,
                 NextStep::WhenAllowed => {}
                 NextStep::GiveUp(reason) => return Err(self.error(request, failure, &attempts, reason)),
             }
+            last = Some(failure);
         }
     }
 
@@ -205,8 +212,11 @@ impl Inner {
             ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "request"
         );
-        self.broke.store(answer.is_err(), Ordering::Relaxed);
-        let response = answer?;
+        let response = answer.inspect_err(|failure| {
+            if failure.outcome == AttemptOutcome::MaybeSent {
+                self.connections.broke();
+            }
+        })?;
         let failure = self.protocol.failure(&response).map(|failure| self.redacted(failure));
         let limit = self.protocol.rate_limit(&response);
         match failure {
@@ -235,10 +245,6 @@ impl Inner {
         let prepared = self
             .prepared(request, authentication)
             .map_err(|error| Failure::new(error.kind(), AttemptOutcome::CannotConnect, error.message()))?;
-        if deadline.has_passed() {
-            let message = "the deadline passed before the request was sent";
-            return Err(Failure::new(ErrorKind::Transport, AttemptOutcome::NeverSent, message));
-        }
         let deadline = deadline.earlier(Deadline::after(self.options.request_timeout));
         Scope::count_request();
         let sent_at = Timestamp::now();
@@ -256,8 +262,7 @@ impl Inner {
 
     fn prepared(&self, request: &Request, authentication: &Authentication) -> Result<reqwest::RequestBuilder> {
         let url = request.url(self.connections.base_url().url(), authentication)?;
-        let after_break = self.broke.load(Ordering::Relaxed);
-        let client = self.connections.of(request.idempotency, after_break)?;
+        let client = self.connections.of(request.idempotency)?;
         let mut prepared = client.request(request.method.clone(), url);
         let own = request.headers.iter();
         for (name, value) in own.chain(authentication.headers.iter().map(|(name, value)| (name, value))) {
@@ -322,17 +327,23 @@ impl Inner {
         self.in_context(error, request)
     }
 
-    /// A request that was not let through before its deadline.
-    fn held_back(&self, request: &Request, attempts: &Attempts, held: &HeldBack) -> Error {
-        let advice = match held.0 {
-            Some(wait) => format!("the next may be sent in {:.1} s, past the deadline", wait.as_secs_f64()),
-            None => "others of this account were in front of it until the deadline".to_owned(),
+    /// A request that was not let through before its deadline, after the last failure where there was one.
+    fn held_back(&self, request: &Request, last: Option<Failure>, attempts: &Attempts, held: &HeldBack) -> Error {
+        let why = match held {
+            HeldBack::For(wait) => format!("the next may be sent in {:.1} s, past the deadline", wait.as_secs_f64()),
+            HeldBack::ByOthers => "others of this account were in front of it until the deadline".to_owned(),
+            HeldBack::TooLate => "the deadline passed before the request was sent".to_owned(),
         };
-        let error = Error::new(ErrorKind::RateLimited, "the requests of this account are held back for now")
-            .with_retry_after(held.0)
-            .with_attempts(attempts.sent)
-            .with_may_have_acted(attempts.may_have_acted)
-            .with_advice(advice);
+        if let Some(failure) = last {
+            return self.error(request, failure, attempts, Some(why.into()));
+        }
+        let error = match held {
+            HeldBack::TooLate => Error::new(ErrorKind::Transport, why),
+            HeldBack::ByOthers => Error::new(ErrorKind::RateLimited, HELD_BACK).with_advice(why),
+            HeldBack::For(wait) => {
+                Error::new(ErrorKind::RateLimited, HELD_BACK).with_advice(why).with_retry_after(Some(*wait))
+            }
+        };
         self.in_context(error, request)
     }
 

@@ -1,10 +1,11 @@
 //! The connections to one provider.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 use super::base_url::BaseUrl;
 use super::options::HttpOptions;
@@ -17,6 +18,10 @@ use crate::error::{Error, Result};
 /// A server may close a connection while a request is on its way; whether it was processed cannot be told then.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// How long after a connection broke each request that must not be lost has a connection of its own: a server that
+/// closes one is likely to close others, and what is sent again must not meet that twice.
+const MISTRUST: Duration = Duration::from_secs(60);
+
 /// Pools of connections. All of them have the same settings, but for how long a connection stays in the pool.
 #[derive(Debug)]
 pub(super) struct Connections {
@@ -26,24 +31,36 @@ pub(super) struct Connections {
     pooled: reqwest::Client,
     /// For requests that may not: their connections were used within the last second.
     fresh: OnceLock<reqwest::Client>,
-    /// For what is sent after a connection broke: each has its own.
+    /// For those that are sent soon after a connection broke: each has its own.
     new: OnceLock<reqwest::Client>,
+    broke_at: Mutex<Option<Instant>>,
 }
 
 impl Connections {
     pub(super) fn new(base_url: BaseUrl, options: &HttpOptions) -> Result<Self> {
         refuse_missing_tls(&base_url)?;
         let pooled = build(&base_url, options, |builder| builder)?;
-        Ok(Self { base_url, options: options.clone(), pooled, fresh: OnceLock::new(), new: OnceLock::new() })
+        let (fresh, new) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { base_url, options: options.clone(), pooled, fresh, new, broke_at: Mutex::default() })
     }
 
     pub(super) fn base_url(&self) -> &BaseUrl {
         &self.base_url
     }
 
-    /// The pool for a request. `after_break`: a connection broke a moment ago.
-    pub(super) fn of(&self, idempotency: Idempotency, after_break: bool) -> Result<&reqwest::Client> {
-        match (idempotency, after_break) {
+    /// Notes that a connection broke.
+    pub(super) fn broke(&self) {
+        *self.broke_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn broke_lately(&self) -> bool {
+        let broke_at = *self.broke_at.lock().unwrap_or_else(PoisonError::into_inner);
+        broke_at.is_some_and(|at| at.elapsed() < MISTRUST)
+    }
+
+    /// The pool for a request.
+    pub(super) fn of(&self, idempotency: Idempotency) -> Result<&reqwest::Client> {
+        match (idempotency, self.broke_lately()) {
             (Idempotency::Idempotent, _) => Ok(&self.pooled),
             (Idempotency::NonIdempotent, false) => self.lazily(&self.fresh, |builder| builder.pool_idle_timeout(FRESH)),
             (Idempotency::NonIdempotent, true) => self.lazily(&self.new, |builder| builder.pool_max_idle_per_host(0)),

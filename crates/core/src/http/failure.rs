@@ -172,3 +172,40 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let now = response.header(DATE).and_then(date).unwrap_or_else(Timestamp::now);
     Some(Duration::try_from(date(value)?.duration_since(now)).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn a_pause_is_a_number_or_a_date_by_the_clock_that_wrote_it() {
+        let now = "Wed, 21 Oct 2015 07:28:00 GMT";
+        for (asked, date, pause) in [
+            ("7", None, Some(7)),
+            (" 0 ", None, Some(0)),
+            ("18446744073709551615", None, Some(u64::MAX)),
+            ("Wed, 21 Oct 2015 07:28:09 GMT", Some(now), Some(9)),
+            ("Wed, 21 Oct 2015 07:27:00 GMT", Some(now), Some(0)),
+            ("Wed, 21 Oct 2015 07:28:09 GMT", None, Some(0)),
+            ("Wed, 21 Oct 2015 07:28:09 GMT", Some("not a date"), Some(0)),
+            ("-1", None, None),
+            ("1.5", None, None),
+            ("soon", Some(now), None),
+            ("", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, asked.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert(DATE, date.parse().unwrap());
+            }
+            let response = Response::received(429, headers, "".into());
+            assert_eq!(
+                Failure::from_status(&response).retry_after,
+                pause.map(Duration::from_secs),
+                "{asked:?} {date:?}"
+            );
+        }
+    }
+}

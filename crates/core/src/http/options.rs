@@ -13,7 +13,7 @@ pub struct HttpOptions {
     /// How long a body may pause between two pieces. Twenty seconds by default.
     pub read_timeout: Duration,
     /// How long one request may take in all, its repeats and pauses included, where no deadline of a call is nearer.
-    /// Five minutes by default.
+    /// Five minutes by default. In a call that has a deadline, the wait for the account's turn does not count.
     pub total_timeout: Duration,
     /// The longest body that is read, in bytes, after decompression. 16 MiB by default.
     pub max_response_bytes: usize,
@@ -25,7 +25,7 @@ pub struct HttpOptions {
     pub max_pages: u32,
     /// The program's name and version, put before ours in `User-Agent`.
     pub application: Option<String>,
-    /// How many requests a second are let through; `None` is as many as the provider takes.
+    /// How many requests a second are let through; `None` is as many as the provider documents or is seen to take.
     pub requests_per_second: Option<u32>,
     /// How many exchanges may be under way at once. 16 by default.
     pub concurrency: usize,

@@ -11,7 +11,7 @@ use crate::error::ErrorKind;
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     let never_sent = error.is_connect() || error.is_builder();
     let cause = innermost(&error);
-    if never_sent && has_io_error(&error, io::ErrorKind::InvalidData) {
+    if never_sent && (has_io_error(&error, io::ErrorKind::InvalidData) || is_refused_by_tls(&cause)) {
         return cannot_connect("no TLS connection", &cause)
             .with_advice("check the base URL, and the certificates: SSL_CERT_FILE names a file with more of them");
     }
@@ -28,6 +28,11 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
 
 fn cannot_connect(what: &str, cause: &str) -> Failure {
     Failure::new(ErrorKind::Transport, AttemptOutcome::CannotConnect, format!("{what}: {cause}"))
+}
+
+/// As the system's TLS says it: OpenSSL, Security Framework, SChannel. Those of rustls are told by their kind.
+fn is_refused_by_tls(cause: &str) -> bool {
+    ["SSL routines", "certificate"].iter().any(|words| cause.contains(words))
 }
 
 /// The resolver says for certain that there is no such name; it has other words for a failure that may pass.
@@ -61,4 +66,32 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_host_is_told_from_a_resolver_that_does_not_answer() {
+        for (said, is_unknown) in [
+            ("failed to lookup address information: Name or service not known", true),
+            ("failed to lookup address information: nodename nor servname provided, or not known", true),
+            ("failed to lookup address information: No address associated with hostname", true),
+            ("No such host is known. (os error 11001)", true),
+            ("failed to lookup address information: Temporary failure in name resolution", false),
+            ("Connection refused (os error 111)", false),
+        ] {
+            assert_eq!(is_unknown_host(said), is_unknown, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_the_systems_tls_refuses_is_told_from_a_connection_that_broke() {
+        assert!(is_refused_by_tls(
+            "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:ssl/record.c:354:"
+        ));
+        assert!(is_refused_by_tls("The certificate was not trusted."));
+        assert!(!is_refused_by_tls("Connection reset by peer (os error 104)"));
+    }
 }

@@ -5,10 +5,10 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use cloudsnap_core::{Error, ErrorKind, Operation, OperationKind, Stage};
+use cloudsnap_core::{Error, ErrorKind, Report, Stage};
 use proptest::prelude::*;
 
-use super::common::any_part;
+use super::common::{ACCOUNT, any_part, job, reference};
 
 /// The kinds as `cli.md` promises them to scripts.
 const PROMISED: &str = "config, unauthenticated, permission_denied, not_found, already_exists, invalid_input, busy, \
@@ -18,8 +18,9 @@ const PROMISED: &str = "config, unauthenticated, permission_denied, not_found, a
 fn full(kind: ErrorKind) -> Error {
     Error::new(kind, "the provider's words")
         .with_provider("ionos")
-        .with_operation("create")
-        .with_status(503)
+        .with_account("production")
+        .with_context(&ACCOUNT, "create")
+        .with_status(Some(503))
         .with_code(Some("VDC-1".to_owned()))
         .with_request_id(Some("9d0e".to_owned()))
         .with_attempts(3)
@@ -62,14 +63,31 @@ fn every_kind_is_shown_in_one_line_with_all_that_is_known() {
 }
 
 #[test]
-fn half_of_the_place_is_shown_where_the_other_half_is_not_known() {
-    assert_eq!(Error::invalid_input("x").with_provider("ionos").to_string(), "ionos: x [invalid_input]");
-    assert_eq!(Error::invalid_input("x").with_operation("create").to_string(), "create: x [invalid_input]");
-    assert_eq!(Error::invalid_input("x").with_attempts(1).to_string(), "x [invalid_input]");
-    assert_eq!(
-        Error::unsupported("nodecoid", "rename", "it documents none").to_string(),
-        "nodecoid rename: it documents none [unsupported]"
-    );
+fn where_it_happened_is_said_as_far_as_it_is_known() {
+    let error = || Error::invalid_input("x");
+    for (error, shown) in [
+        (error().with_provider("ionos"), "ionos: x [invalid_input]"),
+        (error().with_operation("create"), "create: x [invalid_input]"),
+        (error().with_account("work"), "work: x [invalid_input]"),
+        (error().with_provider("ionos").with_account("ionos"), "ionos: x [invalid_input]"),
+        (error().with_provider("ionos").with_account("work"), "work (ionos): x [invalid_input]"),
+        (error().with_context(&ACCOUNT, "create"), "scripted create: x [invalid_input]"),
+        (
+            error().with_context(&ACCOUNT, "create").with_attempts(1),
+            "scripted create at scripted.example: x [invalid_input]",
+        ),
+        (error().with_attempts(1), "x [invalid_input]"),
+    ] {
+        assert_eq!(error.to_string(), shown);
+    }
+}
+
+#[test]
+fn a_context_names_what_is_not_named_yet() {
+    let error = Error::invalid_input("x").with_account("work").with_context(&ACCOUNT, "create");
+    let error = error.with_context(&ACCOUNT, "list");
+    assert_eq!((error.provider(), error.account()), (Some("scripted"), Some("work")));
+    assert_eq!((error.host(), error.operation()), (Some("scripted.example"), Some("create")));
 }
 
 #[test]
@@ -101,25 +119,50 @@ proptest! {
 }
 
 #[test]
-fn what_was_said_first_stays_where_more_is_added() {
-    let error = full(ErrorKind::Busy).with_provider("other").with_operation("other").with_advice("other");
-    assert_eq!((error.provider(), error.operation(), error.advice()), (Some("ionos"), Some("create"), Some("do this")));
-}
-
-#[test]
 fn a_program_reads_everything_that_was_put_in() {
-    let operation = Operation::new("ionos", "ionos", OperationKind::Create);
     let error = full(ErrorKind::RateLimited)
         .with_retry_after(Some(Duration::from_secs(7)))
         .with_stage(Stage::Answered)
-        .with_resume(operation.clone())
+        .with_token(job())
+        .with_snapshot(reference("93"))
         .with_source("the cause");
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::RateLimited, Some(503), 3));
     assert_eq!((error.code(), error.request_id()), (Some("VDC-1"), Some("9d0e")));
     assert_eq!((error.stage(), error.retry_after()), (Stage::Answered, Some(Duration::from_secs(7))));
-    assert_eq!((error.message(), error.resume()), ("the provider's words", Some(&operation)));
+    assert_eq!((error.message(), error.advice()), ("the provider's words", Some("do this")));
+    assert_eq!((error.token(), error.snapshot()), (Some(job().to_string().as_str()), Some("scripted:web1@93")));
     assert_eq!(error.source().unwrap().to_string(), "the cause");
-    assert_eq!(error.with_kind(ErrorKind::Busy).kind(), ErrorKind::Busy);
+    assert_eq!(
+        error.with_kind(ErrorKind::Busy).with_message("now known better").to_string().split(':').next_back(),
+        Some(" now known better [busy, HTTP 503, code VDC-1, request 9d0e, 3 attempts]; do this")
+    );
+}
+
+#[test]
+fn it_is_definite_only_where_the_provider_answered_and_no_attempt_may_have_acted() {
+    let error = Error::answered(ErrorKind::NotFound, "x");
+    assert!(error.is_definite() && !error.may_have_acted());
+    assert!(!error.with_may_have_acted(true).is_definite());
+    assert!(!Error::new(ErrorKind::Transport, "x").is_definite(), "nothing was answered");
+}
+
+#[test]
+fn what_was_refused_on_this_machine_is_told_from_what_the_provider_refused() {
+    assert!(Error::invalid_input("x").is_own_refusal() && Error::unsupported("x").is_own_refusal());
+    for error in [
+        Error::answered(ErrorKind::InvalidInput, "x"),
+        Error::invalid_input("x").with_attempts(1),
+        Error::new(ErrorKind::Busy, "x"),
+    ] {
+        assert!(!error.is_own_refusal(), "{error:?}");
+    }
+}
+
+#[test]
+fn a_program_that_ends_with_a_report_shows_lines_and_no_struct() {
+    let report = Report::from(full(ErrorKind::Busy).with_source("the cause\n\u{1b}[2J"));
+    insta::assert_snapshot!(format!("{report:?}"));
+    assert_eq!(format!("{:?}", Report::from("no error of ours\u{1b}[2J")), "no error of ours\\u{1b}[2J");
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! One exchange: what is sent, and how ids stay inside their place in it.
 
-use cloudsnap_core::http::{BaseUrl, HttpClient, HttpOptions, Request, Response, path};
+use std::time::Duration;
+
+use cloudsnap_core::provider::{HttpClient, Request, Response, path};
 use cloudsnap_core::testing::ScriptedServer;
-use cloudsnap_core::{ErrorKind, Scope};
+use cloudsnap_core::{Deadline, ErrorKind, HttpOptions, Scope};
 use http::{HeaderName, HeaderValue, Method};
 use proptest::prelude::*;
+use tokio::time::timeout;
 
-use super::common::{Numbered, Reply, Wire, any_part, client, get, read_text};
+use super::common::{Numbered, Reply, Wire, any_part, client, connection, create, get, read_text};
 
 const HOSTILE: [&str; 16] = [
     "%2e%2e",
@@ -109,11 +112,11 @@ async fn a_path_can_never_lead_to_another_host() {
 async fn query_form_and_json_are_sent_in_the_order_given_and_encoded() {
     let server = ScriptedServer::start(["HTTP/1.1 200 OK\n\n{}"; 3]).await;
     let client = client(&format!("{}/v1/", server.url()), HttpOptions::default());
-    let request = Request::new("list", Method::GET, "/things").query("z", "a b+c&d=é").query("a", "1");
+    let request = Request::new("list", Method::GET, "/things").with_query("z", "a b+c&d=é").with_query("a", "1");
     client.send(request, read_text).await.unwrap();
     let form = vec![("z[]".into(), "a b+c&d=é\r\n".into()), ("a".into(), "".into())];
-    client.send(Request::new("create", Method::POST, "/things").form(form), read_text).await.unwrap();
-    let json = Request::new("create", Method::POST, "/things").json(&["a b"]).unwrap();
+    client.send(Request::new("create", Method::POST, "/things").with_form(form), read_text).await.unwrap();
+    let json = Request::new("create", Method::POST, "/things").with_json(&["a b"]).unwrap();
     client.send(json, read_text).await.unwrap();
     let shown: Vec<String> = server.finish().iter().map(|request| request.wire_text(&["z", "a", "z[]"])).collect();
     insta::assert_snapshot!(shown.join("\n\n---\n\n").replace("accept-encoding: gzip\n", ""));
@@ -123,7 +126,7 @@ async fn query_form_and_json_are_sent_in_the_order_given_and_encoded() {
 async fn the_user_agent_names_the_program_and_then_us() {
     let server = Wire::start([Reply::ok("")]).await;
     client(server.url(), HttpOptions::default()).send(get(), read_text).await.unwrap();
-    let options = HttpOptions::default().application("backup", "2.1");
+    let options = HttpOptions::default().with_application("backup", "2.1");
     client(server.url(), options).send(get(), read_text).await.unwrap();
     let heads = server.heads();
     let ours = concat!("cloudsnap/", env!("CARGO_PKG_VERSION"));
@@ -133,19 +136,18 @@ async fn the_user_agent_names_the_program_and_then_us() {
 
 #[tokio::test]
 async fn a_program_name_that_no_header_can_carry_is_a_configuration_error() {
-    let options = HttpOptions::default().application("a\r\nX-Evil: 1", "2");
-    let base_url = BaseUrl::parse("http://127.0.0.1:1", "X").unwrap();
-    assert_eq!(HttpClient::new(base_url, Numbered::default(), options).unwrap_err().kind(), ErrorKind::Config);
+    let options = HttpOptions::default().with_application("a\r\nX-Evil: 1", "2");
+    let connection = connection("http://127.0.0.1:1").with_options(options);
+    assert_eq!(HttpClient::new(connection, Numbered::default()).unwrap_err().kind(), ErrorKind::Config);
 }
 
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
 #[test]
 fn https_without_a_tls_feature_is_a_configuration_error_that_names_the_features() {
-    let base_url = BaseUrl::parse("https://api.example", "X").unwrap();
-    let error = HttpClient::new(base_url, Numbered::default(), HttpOptions::default()).unwrap_err();
+    let error = HttpClient::new(connection("https://api.example"), Numbered::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "https needs TLS, and this program was built without it [config]; \
+        "numbered connect: https needs TLS, and this program was built without it [config]; \
          switch on one of the features rustls, native-tls or rustls-no-provider"
     );
 }
@@ -157,24 +159,14 @@ async fn a_redirect_is_not_followed_and_the_other_origin_hears_nothing() {
         let location = format!("Location: {}/thing\r\n", theirs.url());
         let ours = Wire::start([Reply::status(status, &location, "")]).await;
         let client = client(ours.url(), HttpOptions::default());
-        for request in [get(), Request::new("create", Method::POST, "/thing").once()] {
+        for (request, kind) in [(get(), ErrorKind::Unexpected), (create(), ErrorKind::OutcomeUnknown)] {
             let error = client.send(request, read_text).await.unwrap_err();
-            assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(status)));
+            assert_eq!((error.kind(), error.status()), (kind, Some(status)));
             assert_eq!(error.message(), "the answer is a redirect");
             assert!(error.to_string().contains("redirects are never followed; check the base URL"), "{error}");
         }
         assert_eq!((ours.count(), theirs.count(), theirs.connections()), (2, 0, 0));
     }
-}
-
-#[tokio::test]
-async fn connections_are_kept_and_reused() {
-    let server = Wire::start([Reply::ok("")]).await;
-    let client = client(server.url(), HttpOptions::default());
-    for _ in 0..5 {
-        client.clone().send(get(), read_text).await.unwrap();
-    }
-    assert_eq!((server.count(), server.connections()), (5, 1));
 }
 
 #[tokio::test]
@@ -197,10 +189,23 @@ async fn scopes_count_the_requests_of_their_own_and_of_those_inside() {
 #[tokio::test]
 async fn a_header_of_the_request_arrives_and_its_value_is_not_shown() {
     let server = Wire::start([Reply::ok("")]).await;
-    let request = get().header(HeaderName::from_static("x-contract-number"), HeaderValue::from_static("31415"));
+    let request = get().with_header(HeaderName::from_static("x-contract-number"), HeaderValue::from_static("31415"));
     assert!(!format!("{request:?}").contains("31415"));
     client(server.url(), HttpOptions::default()).send(request, read_text).await.unwrap();
     assert!(server.heads()[0].contains("x-contract-number: 31415"));
+}
+
+#[tokio::test]
+async fn the_nearest_deadline_of_nested_scopes_holds() {
+    let server = Wire::start([Reply::Hang]).await;
+    let client = client(server.url(), HttpOptions::default());
+    let (near, far) = (Deadline::after(Duration::from_millis(100)), Deadline::after(Duration::from_secs(3_600)));
+    for (outer, inner) in [(near, far), (far, near)] {
+        let outer = Scope::new().with_deadline(outer);
+        let answer = outer.run(async { Scope::new().with_deadline(inner).run(client.send(get(), read_text)).await });
+        let error = timeout(Duration::from_secs(10), answer).await.expect("an end").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport);
+    }
 }
 
 #[test]
@@ -248,7 +253,6 @@ fn why_a_body_cannot_be_read_is_said_with_the_place() {
 proptest! {
     #[test]
     fn no_body_makes_the_reader_fall_over(body in any::<Vec<u8>>(), text in any::<String>()) {
-        use cloudsnap_core::http::Response;
         for body in [body, text.clone().into_bytes(), format!("<title>{text}</title>").into_bytes(), format!("<{text}<title>").into_bytes()] {
             let response = Response::new(500, body);
             prop_assert!(response.excerpt().is_none_or(|excerpt| excerpt.chars().count() <= 501));

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use cloudsnap_core::http::{HttpOptions, Request};
-use cloudsnap_core::{ErrorKind, RetryOptions};
-use http::Method;
+use cloudsnap_core::{ErrorKind, HttpOptions, RetryOptions};
 use tokio::time::Instant;
 
-use super::common::{Reply, Wire, client, get, read_text};
+use super::common::{Reply, Wire, client, create, get, read_text};
 
 const CAP: usize = 100_000;
 
 fn capped() -> HttpOptions {
-    HttpOptions::default().max_response_bytes(CAP)
+    HttpOptions::default().with_max_response_bytes(CAP)
 }
 
 #[tokio::test]
@@ -42,8 +40,7 @@ async fn a_body_without_end_is_read_only_up_to_the_cap() {
         assert_eq!((error.kind(), error.attempts(), server.count()), (ErrorKind::Decode, 1, 1), "{head}");
         assert!(began.elapsed() < Duration::from_secs(10));
 
-        let create = Request::new("create", Method::POST, "/thing").once();
-        let error = client(server.url(), capped()).send(create, read_text).await.unwrap_err();
+        let error = client(server.url(), capped()).send(create(), read_text).await.unwrap_err();
         assert_eq!((error.kind(), server.count()), (ErrorKind::OutcomeUnknown, 2), "it was accepted: {head}");
     }
 }
@@ -52,7 +49,7 @@ async fn a_body_without_end_is_read_only_up_to_the_cap() {
 async fn a_length_that_promises_too_much_is_not_believed() {
     let server =
         Wire::start([Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\nshort".to_owned())]).await;
-    let options = HttpOptions::default().retry(RetryOptions::never());
+    let options = HttpOptions::default().with_retry(RetryOptions::never());
     let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
@@ -60,7 +57,7 @@ async fn a_length_that_promises_too_much_is_not_believed() {
 #[tokio::test]
 async fn headers_without_end_are_an_error() {
     let server = Wire::start([Reply::Endless("HTTP/1.1 200 OK\r\nX: ".to_owned(), false)]).await;
-    let options = HttpOptions::default().retry(RetryOptions::never());
+    let options = HttpOptions::default().with_retry(RetryOptions::never());
     let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
@@ -68,7 +65,7 @@ async fn headers_without_end_are_an_error() {
 #[tokio::test]
 async fn what_is_no_http_is_an_error() {
     let server = Wire::start([Reply::Cut("SSH-2.0-OpenSSH_9.9\r\n".to_owned())]).await;
-    let options = HttpOptions::default().retry(RetryOptions::never());
+    let options = HttpOptions::default().with_retry(RetryOptions::never());
     let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
@@ -78,7 +75,8 @@ const DRIPPING: &str = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
 #[tokio::test]
 async fn a_body_that_stalls_is_given_up_on_after_the_read_timeout() {
     let server = Wire::start([Reply::Stall(format!("{DRIPPING}x"))]).await;
-    let options = HttpOptions::default().read_timeout(Duration::from_millis(100)).retry(RetryOptions::never());
+    let options =
+        HttpOptions::default().with_read_timeout(Duration::from_millis(100)).with_retry(RetryOptions::never());
     let began = Instant::now();
     let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(10), "long before the request's own time-out");
@@ -90,28 +88,31 @@ async fn a_body_that_stalls_is_given_up_on_after_the_read_timeout() {
 async fn the_read_timeout_is_for_bodies_and_an_answer_may_take_longer_to_begin() {
     let late = Reply::Drip(String::new(), "HTTP/1.1 204 No Content\r\n\r\n", Duration::from_millis(300), 1);
     let server = Wire::start([late]).await;
-    let options = HttpOptions::default().read_timeout(Duration::from_millis(100)).retry(RetryOptions::never());
+    let options =
+        HttpOptions::default().with_read_timeout(Duration::from_millis(100)).with_retry(RetryOptions::never());
     assert_eq!(client(server.url(), options).send(get(), read_text).await.unwrap(), "");
 }
 
 #[tokio::test]
 async fn no_time_out_is_too_long() {
     let server = Wire::start([Reply::ok("done")]).await;
-    let forever = HttpOptions::default().request_timeout(Duration::MAX).read_timeout(Duration::MAX);
+    let forever = HttpOptions::default().with_request_timeout(Duration::MAX).with_read_timeout(Duration::MAX);
     assert_eq!(client(server.url(), forever).send(get(), read_text).await.unwrap(), "done");
 }
 
 #[tokio::test]
 async fn a_slow_body_is_read_as_long_as_it_moves() {
     let server = Wire::start([Reply::Drip(DRIPPING.to_owned(), "x", Duration::from_millis(60), 10)]).await;
-    let options = HttpOptions::default().read_timeout(Duration::from_millis(500)).retry(RetryOptions::never());
+    let options =
+        HttpOptions::default().with_read_timeout(Duration::from_millis(500)).with_retry(RetryOptions::never());
     assert_eq!(client(server.url(), options).send(get(), read_text).await.unwrap(), "x".repeat(10));
 }
 
 #[tokio::test]
 async fn a_body_that_moves_too_slowly_ends_with_the_request_timeout() {
     let server = Wire::start([Reply::Drip(DRIPPING.to_owned(), "x", Duration::from_millis(100), 10)]).await;
-    let options = HttpOptions::default().request_timeout(Duration::from_millis(300)).retry(RetryOptions::never());
+    let options =
+        HttpOptions::default().with_request_timeout(Duration::from_millis(300)).with_retry(RetryOptions::never());
     let error = client(server.url(), options).send(get(), read_text).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(200)));
     assert!(error.to_string().contains("the answer did not end in time"), "{error}");

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Write as _};
 
-use cloudsnap_core::lenient;
+use cloudsnap_core::provider::lenient;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeSeed;

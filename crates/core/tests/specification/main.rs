@@ -7,17 +7,16 @@
 
 mod common;
 
-mod create;
 mod errors;
 mod http;
 mod http_bounds;
+mod http_connections;
 mod http_retries;
+mod http_throttling;
 mod lenient;
-mod marker;
+mod once;
 mod operation;
-mod pages;
-mod poller;
 mod provider_time;
 mod references;
 mod settings;
-mod shapes;
+mod tags;

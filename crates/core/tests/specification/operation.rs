@@ -2,7 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cloudsnap_core::{CreateMark, CreateSnapshot, ErrorKind, Operation, OperationKind, Progress, SnapshotRef, Source};
+use cloudsnap_core::provider::{Account, CreateFingerprint, SendWindow};
+use cloudsnap_core::{CreateSnapshot, ErrorKind, Operation, OperationKind, Progress, SnapshotRef, SourceRef};
 use proptest::prelude::*;
 
 use super::common::any_part;
@@ -10,46 +11,57 @@ use super::common::any_part;
 fn any_operation() -> impl Strategy<Value = Operation> {
     use OperationKind::{Create, Delete, Restore, Update};
     use Progress::{Accepted, Finished, Running};
-    let names = (any::<String>(), any::<String>());
     let kind = prop::sample::select(vec![Create, Restore, Delete, Update]);
     let progress = prop::sample::select(vec![Running, Finished, Accepted]);
     let place = || (any_part(), prop::collection::vec(any_part(), 1..3));
     let snapshot = prop::option::of((place(), any_part()));
     let details = prop::collection::btree_map(any::<String>(), any_part(), 0..3);
-    let mark = prop::option::of((prop::option::of(any_part()), prop::collection::vec(any_part(), 0..3)));
-    (names, kind, progress, prop::option::of(place()), snapshot, details, mark).prop_map(
-        |((provider, account), kind, progress, source, snapshot, details, mark)| {
-            let mut operation = Operation::new(provider, account, kind).progress(progress);
+    let fingerprint = prop::option::of((prop::option::of(any_part()), prop::collection::vec(any_part(), 0..3)));
+    (any::<String>(), kind, progress, prop::option::of(place()), snapshot, details, fingerprint).prop_map(
+        |(name, kind, progress, source, snapshot, details, fingerprint)| {
+            let account = Account::new("scripted", name, "api.example");
+            let mut operation = Operation::new(&account, kind).with_progress(progress);
             if let Some((account, path)) = source {
-                operation = operation.source(Source::new(account, path).unwrap());
+                operation = operation.with_source(SourceRef::new(account, path).unwrap());
             }
             if let Some(((account, path), id)) = snapshot {
-                operation = operation.snapshot(SnapshotRef::new(account, path, id).unwrap());
+                operation = operation.with_snapshot(SnapshotRef::new(account, path, id).unwrap());
             }
-            if let Some((name, known_ids)) = mark {
-                let mut mark = CreateMark::new(&CreateSnapshot::new("a:b".parse().unwrap())).unwrap();
-                (mark.name, mark.known_ids) = (name, known_ids);
-                operation = operation.mark(mark);
+            if let Some((name, known_ids)) = fingerprint {
+                let mut fingerprint = fingerprint_of("a:b").with_known(known_ids, None);
+                fingerprint.name = name;
+                operation = operation.with_fingerprint(fingerprint);
             }
-            details.into_iter().fold(operation, |operation, (name, value)| operation.detail(name, value))
+            details.into_iter().fold(operation, |operation, (name, value)| operation.with_detail(name, value))
         },
     )
 }
 
+fn fingerprint_of(source: &str) -> CreateFingerprint {
+    CreateFingerprint::new(&CreateSnapshot::new(source.parse().unwrap())).unwrap()
+}
+
+fn account() -> Account {
+    Account::new("ionos", "work", "api.ionos.com")
+}
+
 /// One of which every field is set.
 fn whole() -> Operation {
-    let request = CreateSnapshot::new("ionos:dc/vol".parse().unwrap()).name("nightly");
-    let mut mark = CreateMark::new(&request).unwrap();
-    mark.id = "3f0a91c2b4d5e6f708192a3b".to_owned();
-    mark.marked_at = "2026-05-02T13:50:00Z".parse().unwrap();
-    mark.expires_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
-    mark.known_ids = vec!["92".to_owned(), "93".to_owned()];
-    Operation::new("ionos", "work", OperationKind::Create)
-        .progress(Progress::Accepted)
-        .source("ionos:dc/vol".parse().unwrap())
-        .snapshot("ionos:@94".parse().unwrap())
-        .detail("request", "9d0e1f2a")
-        .mark(mark)
+    let clock = serde_json::from_str(r#"{"min_ms":-200,"max_ms":800}"#).unwrap();
+    let mut fingerprint = fingerprint_of("work:dc/vol").with_known(["92".to_owned(), "93".to_owned()], Some(clock));
+    fingerprint.id = "3f0a91c2b4d5e6f708192a3b".parse().unwrap();
+    fingerprint.name = Some("nightly".to_owned());
+    fingerprint.description = Some("before the upgrade".to_owned());
+    fingerprint.taken_at = "2026-05-02T13:50:00Z".parse().unwrap();
+    fingerprint.expires_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
+    let mut sent = SendWindow::now();
+    (sent.first, sent.last) = ("2026-05-02T13:50:01Z".parse().unwrap(), Some("2026-05-02T13:50:03Z".parse().unwrap()));
+    Operation::new(&account(), OperationKind::Create)
+        .with_progress(Progress::Accepted)
+        .with_source("work:dc/vol".parse().unwrap())
+        .with_snapshot("work:@94".parse().unwrap())
+        .with_detail("request", "9d0e1f2a")
+        .with_fingerprint(fingerprint.with_sent(sent))
 }
 
 proptest! {
@@ -101,7 +113,8 @@ fn the_token_holds_these_fields_and_no_others() {
 #[test]
 fn a_token_of_the_first_format_is_read_for_ever() {
     const OF_THE_FIRST_FORMAT: &str = "cs1_eyJwcm92aWRlciI6Imlvbm9zIiwiYWNjb3VudCI6Imlvbm9zIiwia2luZCI6ImRlbGV0ZSIsImRldGFpbHMiOnsicmVxdWVzdCI6IjlkMGUifX0";
-    let expected = Operation::new("ionos", "ionos", OperationKind::Delete).detail("request", "9d0e");
+    let expected =
+        Operation::new(&Account::new("ionos", "ionos", ""), OperationKind::Delete).with_detail("request", "9d0e");
     assert_eq!(OF_THE_FIRST_FORMAT.parse::<Operation>().unwrap(), expected);
 }
 
@@ -111,7 +124,8 @@ fn fields_that_a_later_version_adds_are_ignored() {
         "cs1_{}",
         URL_SAFE_NO_PAD.encode(r#"{"provider":"p","account":"a","kind":"update","later":{"x":[1]}}"#)
     );
-    assert_eq!(token.parse::<Operation>().unwrap(), Operation::new("p", "a", OperationKind::Update));
+    let account = Account::new("p", "a", "");
+    assert_eq!(token.parse::<Operation>().unwrap(), Operation::new(&account, OperationKind::Update));
 }
 
 #[test]
@@ -134,16 +148,29 @@ fn what_is_wrong_with_a_token_is_said_with_what_to_do() {
 }
 
 #[test]
-fn an_unconfirmed_create_carries_its_mark_and_its_source() {
-    let mark = CreateMark::new(&CreateSnapshot::new("work:dc/vol".parse().unwrap())).unwrap();
-    let operation = Operation::unconfirmed("ionos", "work", mark.clone());
-    assert_eq!((operation.kind(), operation.known_progress()), (OperationKind::Create, Progress::Running));
-    assert_eq!((operation.source_ref(), operation.create_mark()), (Some(&mark.source), Some(&mark)));
-    assert_eq!(operation.snapshot_ref(), None);
+fn an_unconfirmed_create_carries_its_fingerprint_and_its_source() {
+    let fingerprint = fingerprint_of("work:dc/vol");
+    let operation = Operation::unconfirmed(&account(), fingerprint.clone());
+    assert_eq!((operation.kind(), operation.progress()), (OperationKind::Create, Progress::Running));
+    assert_eq!(operation.source(), Some(&fingerprint.source));
+    assert_eq!(operation.fingerprint().map(|kept| &**kept), Some(&fingerprint));
+    assert!(operation.is_unconfirmed() && operation.snapshot().is_none());
+    assert!(!operation.with_detail("job", "7").is_unconfirmed(), "the provider has begun it");
+}
+
+#[test]
+fn what_the_provider_keeps_in_it_opens_only_to_its_own_account() {
+    assert_eq!(whole().open(&account()).unwrap().detail("request"), Some("9d0e1f2a"));
+    assert_eq!(whole().open(&account()).unwrap().detail("job"), None);
+    for other in [Account::new("ionos", "home", "api.ionos.com"), Account::new("sitehost", "work", "api.sitehost.nz")] {
+        let error = whole().open(&other).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.is_own_refusal() && error.to_string().contains("belongs to the "), "{error}");
+    }
 }
 
 #[test]
 fn an_expiry_beyond_all_dates_is_invalid_input() {
-    let request = CreateSnapshot::new("a:b".parse().unwrap()).expires_in(std::time::Duration::MAX);
-    assert_eq!(CreateMark::new(&request).unwrap_err().kind(), ErrorKind::InvalidInput);
+    let request = CreateSnapshot::new("a:b".parse().unwrap()).with_expires_in(std::time::Duration::MAX);
+    assert_eq!(CreateFingerprint::new(&request).unwrap_err().kind(), ErrorKind::InvalidInput);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cloudsnap_core::ProviderTime;
+use cloudsnap_core::provider::ProviderTime;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 

@@ -1,83 +1,38 @@
-//! Settings: variables by name, and where a provider may be.
+//! Settings: variables by name, and where a provider is.
 
-use std::fmt::Write as _;
+use cloudsnap_core::provider::{HttpClient, Variables};
+use cloudsnap_core::{Connection, Error, ErrorKind, Result};
 
-use cloudsnap_core::http::BaseUrl;
-use cloudsnap_core::{Error, ErrorKind, Variables};
+use super::common::Numbered;
 
-#[test]
-fn the_table_of_base_urls() {
-    let inputs = [
-        "https://api.example",
-        "https://api.example/",
-        "https://api.example/v6///",
-        " https://api.example/v6 ",
-        "HTTPS://API.EXAMPLE/V6",
-        "https://api.example:8443/x",
-        "http://localhost:8080",
-        "http://LOCALHOST/x/",
-        "http://127.0.0.1:1",
-        "http://127.9.9.9",
-        "http://[::1]:1/x",
-        "https://127.0.0.1:1",
-        "http://api.example",
-        "http://localhost.evil.example",
-        "http://127.0.0.1.evil.example",
-        "http://evil.example/localhost",
-        "http://localhost@evil.example",
-        "http://0.0.0.0",
-        "http://[::]",
-        "http://[::ffff:127.0.0.1]",
-        "http://10.0.0.1",
-        "http://localhost.",
-        "http://2130706433",
-        "http://0x7f.1",
-        "https://user@api.example",
-        "https://user:made-up@api.example",
-        "https://:made-up@api.example",
-        "https://api.example?key=made-up",
-        "https://api.example/#x",
-        "https://api.example/?",
-        "",
-        "api.example",
-        "/v6",
-        "//api.example",
-        "https://",
-        "ftp://api.example",
-        "file:///etc/passwd",
-        "javascript:alert(1)",
-        "https://api.example/a\nb",
-        "https://[::1",
-        "https://exa mple/",
-    ];
-    let mut table = String::new();
-    for input in inputs {
-        let read = BaseUrl::parse(input, "IONOS_API_URL");
-        let _ = writeln!(
-            table,
-            "{input:?}\n  {}",
-            read.map_or_else(|error| error.to_string(), |url| format!("ok {}", url.as_str()))
-        );
-    }
-    insta::assert_snapshot!(table);
+fn client_of(connection: Connection) -> Result<HttpClient> {
+    HttpClient::new(connection, Numbered::default())
 }
 
 #[test]
 fn a_refused_base_url_names_the_setting_and_shows_nothing_of_the_url() {
     for url in ["http://api.example", "https://user:made-up@api.example", "https://api.example?key=made-up", "made-up"]
     {
-        let error = BaseUrl::parse(url, "SH_API_URL").unwrap_err();
+        let variables = Variables::from_fn(|_| Some(url.to_owned()));
+        let connection = Connection::new("numbered", "http://[::1]").with_url_variable(&variables, "IONOS_API_URL");
+        let error = client_of(connection.unwrap()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         let shown = format!("{error} {error:?}");
-        assert!(shown.contains("SH_API_URL") && !shown.contains("made-up"), "{shown}");
+        assert!(shown.contains("IONOS_API_URL") && !shown.contains("made-up"), "{shown}");
     }
 }
 
 #[test]
-fn an_ending_is_added_once() {
-    let url = |text| BaseUrl::parse(text, "X").unwrap().ending_in("/cloudapi/v6");
-    assert_eq!(url("https://api.example/").as_str(), "https://api.example/cloudapi/v6");
-    assert_eq!(url("https://api.example/cloudapi/v6/"), url("https://api.example"));
+fn without_a_variable_the_public_url_is_taken_under_the_providers_own_name() {
+    let nothing = Variables::from_fn(|_| None);
+    let connection = Connection::new("numbered", "http://127.0.0.1:8443/").with_base_path("/v1");
+    let connection = connection.with_url_variable(&nothing, "X").unwrap();
+    let client = client_of(connection.clone()).unwrap();
+    let account = client.account();
+    assert_eq!((account.provider(), &**account.name(), &**account.host()), ("numbered", "numbered", "127.0.0.1:8443"));
+    assert_eq!((connection.base_url(), client.base_url()), ("http://127.0.0.1:8443/", "http://127.0.0.1:8443/v1"));
+    let client = client_of(connection.with_account("work").with_base_url("http://localhost/v1")).unwrap();
+    assert_eq!((&**client.account().name(), client.base_url()), ("work", "http://localhost/v1"));
 }
 
 fn variables() -> Variables<'static> {

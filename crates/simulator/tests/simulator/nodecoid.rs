@@ -122,7 +122,7 @@ async fn a_failed_restore_suspends_the_server() {
 
 #[tokio::test(start_paused = true)]
 async fn a_bad_call_gets_another_code() {
-    let mut talk = Talk::with(Provider::NodeCoId).await;
+    let mut talk = Talk::start(Provider::NodeCoId, SimulatorOptions::default().strict(true)).await;
     let list = "get_snapshot_list";
     let schedule = "set_server_snapshot_schedule";
     let codes = [
@@ -135,6 +135,7 @@ async fn a_bad_call_gets_another_code() {
         talk.code(6, list, "").await,
         talk.code(7, list, "&client_ip_address=::1").await,
         talk.code(8, list, "&client_ip_address=1.2.3.4&records_per_page=9").await,
+        talk.code(12, list, "&client_ip_address=127.0.0.1").await,
         talk.code(9, schedule, "&server_id=12345&daily_snapshot=yes").await,
         talk.code(10, "create_server", "&server_label=x").await,
         talk.code(11, "get_snapshot_detail", "&snapshot_id=x&client_ip_address=1.2.3.4").await,
@@ -147,4 +148,18 @@ async fn a_bad_call_gets_another_code() {
     let sandbox = format!("/../../api-sandbox/v1/get_server_list?{}", signed("sandbox"));
     assert_eq!(talk.say(Method::GET, &sandbox, &[], "").await.json()["code"], "OK");
     assert_eq!(talk.simulator.state(Provider::NodeCoId).creates_committed(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_pages_leave_open_is_accepted() {
+    let mut talk = Talk::with(Provider::NodeCoId).await;
+    let id = snapshot_id(&talk.call(1, "create_snapshot", "&server_id=12345&note=x").await);
+    let codes = [
+        talk.code(1, "get_snapshot_list", "&client_ip_address=127.0.0.1").await,
+        talk.code(2, "get_server_detail", "&server_id=12345&server_id=12346").await,
+        // While it is processed.
+        talk.code(3, "delete_snapshot", &format!("&snapshot_id={id}")).await,
+    ];
+    assert_eq!(codes, ["OK"; 3]);
+    assert_eq!(talk.simulator.state(Provider::NodeCoId).snapshots, []);
 }

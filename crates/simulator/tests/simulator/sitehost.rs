@@ -111,7 +111,7 @@ async fn an_image_from_create_to_a_build() {
     talk.ask("/1.5/cloud/image/get", "&code=fork").await;
     wait_for_builds().await;
     talk.ask("/1.5/cloud/image/version/list_all", "&image_id=492").await;
-    talk.ask("/1.5/cloud/image/version/get_build", "&code=my-custom-image&build_id=1075").await;
+    talk.ask("/1.5/cloud/image/version/get_build", "&code=seeded-image&build_id=1075").await;
     talk.order("/1.5/cloud/image/version/delete", "&code=fork&version=1.1-1077").await;
     talk.order("/1.5/cloud/image/delete", "&code=fork").await;
     wait_for_builds().await;
@@ -135,7 +135,7 @@ async fn a_failed_create_fails_its_job_and_leaves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_reference_does_not_allow_is_refused() {
-    let mut talk = Talk::with(Provider::SiteHost).await;
+    let mut talk = Talk::start(Provider::SiteHost, SimulatorOptions::default().strict(true)).await;
     let create = "/1.5/server/snapshot/create";
     let refused = [
         talk.message(create, "&partition=xvda2&name=server1").await,
@@ -165,4 +165,99 @@ async fn what_the_reference_does_not_allow_is_refused() {
     let old_order = talk.ask("/1.5/job/get", "&id=29658457&type=scheduler").await;
     assert_eq!(old_order.status, 500);
     assert_eq!(talk.simulator.state(Provider::SiteHost).creates_committed(), 0);
+}
+
+const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=x");
+
+fn multipart(fields: &[(&str, &str)]) -> String {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    fields.iter().map(part).collect::<String>() + "--x--\r\n"
+}
+
+/// The code samples of the two pages: JavaScript and PHP send multipart forms, Rails and Python URL-encoded ones.
+#[tokio::test(start_paused = true)]
+async fn the_sample_calls_of_the_pages() {
+    let snapshot = [
+        ("apikey", "simulated-sitehost-key"),
+        ("client_id", "979387"),
+        ("name", "server1"),
+        ("partition", "xvda2"),
+        ("lifetime", "1"),
+    ];
+    let image = [
+        ("apikey", "simulated-sitehost-key"),
+        ("client_id", "979387"),
+        ("label", "My Custom Image"),
+        ("params[code]", "my-custom-image"),
+        ("params[ssh_keys][]", "23"),
+        ("params[fork_id]", "61"),
+    ];
+    for strict in [false, true] {
+        for (path, fields) in
+            [("/1.3/server/snapshot/create.json", &snapshot[..]), ("/1.0/cloud/image/create.json", &image[..])]
+        {
+            let options = || SimulatorOptions::default().strict(strict);
+            let mut talk = Talk::start(Provider::SiteHost, options()).await;
+            let heard = talk.say(Method::POST, path, &[MULTIPART], &multipart(fields)).await;
+            assert_eq!(heard.json()["status"], true, "{}", heard.text);
+            let mut talk = Talk::start(Provider::SiteHost, options()).await;
+            let form = serde_urlencoded::to_string(fields).unwrap();
+            let heard = talk.say(Method::POST, path, &[FORM], &form).await;
+            assert_eq!(heard.json()["status"], true, "{}", heard.text);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_reference_leaves_open_is_accepted() {
+    let mut talk = Talk::with(Provider::SiteHost).await;
+    let create = "/1.5/server/snapshot/create.json";
+    let accepted = [
+        // As the official Go client sends it: the account in the query, and again in the body.
+        talk.say(Method::POST, &format!("{create}?{AUTH}"), &[FORM], "client_id=979387&name=server1&partition=xvda2")
+            .await,
+        talk.say(Method::POST, &format!("{create}?{AUTH}&name=server1&partition=xvda2"), &[], "").await,
+        talk.ask("/1.5/server/snapshot/create", "&name=server1&partition=xvda2").await,
+        talk.order("/1.5/server/snapshot/create", "&name=server1&note=x&partition=xvda2&name=server2").await,
+        talk.order("/1.5/server/snapshot/list_all", "&name=server1").await,
+        talk.order("/1.2/server/snapshot/create", "&name=server1&partition=xvda2").await,
+        // While its create is under way.
+        talk.order("/1.0/server/snapshot/set_lifetime", "&name=server1&snapshot=91695&lifetime=2").await,
+        talk.order("/1.3/server/snapshot/delete", "&name=server1&snapshot=91695").await,
+    ];
+    for heard in &accepted {
+        assert_eq!(heard.json()["status"], true, "{}", heard.text);
+    }
+    let state = talk.simulator.state(Provider::SiteHost);
+    assert_eq!((state.creates_committed(), state.committed(Operation::Delete)), (5, 1));
+    assert_eq!(state.snapshots[0].state, "pending");
+    for _ in 0..3 {
+        wait_for_builds().await;
+    }
+    assert_eq!(talk.simulator.state(Provider::SiteHost).snapshots.len(), 4);
+}
+
+/// The order of parameters, the lifetime and the versions are documented, and so refused in any case.
+#[tokio::test(start_paused = true)]
+async fn what_the_reference_demands_is_demanded() {
+    let mut talk = Talk::with(Provider::SiteHost).await;
+    let create = "/1.5/server/snapshot/create";
+    let refused = [
+        talk.message(create, "&partition=xvda2&name=server1").await,
+        talk.message(create, "&name=server1&partition=xvda2&lifetime=25").await,
+        talk.message(create, "&name=server1").await,
+        talk.message("/1.4/server/snapshot/create", "&name=server1&partition=xvda2").await,
+        talk.message("/1.5/job/get", "&id=29658457&type=scheduler").await,
+        talk.message("/1.3/job/get", "&type=scheduler&job_id=29658457").await,
+    ];
+    insta::assert_snapshot!(refused.join("\n"), @"
+    500 Error: Parameter 'name' is out of order.
+    400 Error: Parameter 'lifetime' must be between 1 and 24.
+    400 Error: Missing parameter 'partition'.
+    400 Error: The requested API function does not exist.
+    500 Error: Parameter 'type' is out of order.
+    500 Error: Parameter 'job_id' is out of order.
+    ");
 }

@@ -5,8 +5,11 @@ mod provider;
 
 use proptest::prelude::*;
 
-pub(crate) use network::{Numbered, Reply, Wire, client, closed_port, get, read_text};
-pub(crate) use provider::{Script, Scripted, failing, found, not_found, transient};
+pub(crate) use network::{Numbered, Reply, Wire, client, closed_port, connection, create, get, read_text};
+pub(crate) use provider::{
+    ACCOUNT, Script, Scripted, absent, created, failing, fingerprint, found, job, lost, reference, refused, request,
+    snapshot, snapshot_at, transient,
+};
 
 /// Any text that is not empty: control characters, separators, percent signs and brackets among it more than by chance.
 pub(crate) fn any_part() -> impl Strategy<Value = String> {

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cloudsnap_core::Result;
-use cloudsnap_core::http::{
-    Authentication, BaseUrl, DecodeError, Failure, HttpClient, HttpOptions, Protocol, Request, Response,
+use cloudsnap_core::provider::{
+    Authentication, DecodeError, Failure, HttpClient, Protocol, RateLimit, Request, Response,
 };
+use cloudsnap_core::{Connection, HttpOptions, Result, Secret};
 use http::{HeaderName, HeaderValue, Method};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     Whole(String),
     /// With these bytes, and then the connection is closed.
     Cut(String),
+    /// With this status and no body, and then the connection is closed after so long, whatever comes meanwhile.
+    Brief(u16, Duration),
     /// Not at all: the connection is closed.
     Close,
     /// Not at all: the connection is reset.
@@ -122,6 +124,12 @@ async fn converse(mut stream: TcpStream, state: Arc<Mutex<State>>) {
                 let _ = stream.write_all(bytes.as_bytes()).await;
                 false
             }
+            Reply::Brief(status, open_for) => {
+                let _ =
+                    stream.write_all(format!("HTTP/1.1 {status} Brief\r\nContent-Length: 0\r\n\r\n").as_bytes()).await;
+                tokio::time::sleep(open_for).await;
+                false
+            }
             Reply::Close => false,
             Reply::Reset => {
                 stream.set_zero_linger().expect("an open socket");
@@ -191,35 +199,52 @@ pub(crate) fn closed_port() -> (TcpSocket, String) {
     (socket, url)
 }
 
-/// A provider that writes the number of the attempt into a header, and reads failures from the status alone.
+/// A provider that writes the number of the attempt into a header, and whose own form is `{"message": …}`.
 #[derive(Debug, Default)]
 pub(crate) struct Numbered(AtomicU32);
 
 impl Protocol for Numbered {
-    fn provider(&self) -> &'static str {
-        "numbered"
-    }
-
     fn authenticate(&self) -> Result<Authentication> {
         let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(Authentication::none().header(HeaderName::from_static("x-attempt"), HeaderValue::from(number)))
+        Ok(Authentication::default().with_header(HeaderName::from_static("x-attempt"), HeaderValue::from(number)))
+    }
+
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {
-        (!response.is_success()).then(|| Failure::from_status(response))
+        #[derive(serde::Deserialize)]
+        struct Envelope {
+            message: String,
+        }
+        let failure = (!response.is_success()).then(|| Failure::from_status(response))?;
+        match response.json::<Envelope>() {
+            Ok(envelope) => Some(failure.refused().with_message(Some(envelope.message))),
+            Err(_) => Some(failure),
+        }
+    }
+
+    fn rate_limit(&self, response: &Response) -> Option<RateLimit> {
+        let remaining = response.header(HeaderName::from_static("x-ratelimit-remaining"))?;
+        Some(RateLimit::new(100.0, remaining.parse().ok()?))
     }
 }
 
-fn base_url(url: &str) -> BaseUrl {
-    BaseUrl::parse(url, "NUMBERED_API_URL").expect("a URL on loopback")
+pub(crate) fn connection(url: &str) -> Connection {
+    Connection::new("numbered", url)
 }
 
 pub(crate) fn client(url: &str, options: HttpOptions) -> HttpClient {
-    HttpClient::new(base_url(url), Numbered::default(), options).expect("a client")
+    HttpClient::new(connection(url).with_options(options), Numbered::default()).expect("a client")
 }
 
 pub(crate) fn get() -> Request {
     Request::new("poll", Method::GET, "/thing")
+}
+
+pub(crate) fn create() -> Request {
+    Request::new("create", Method::POST, "/thing").non_idempotent()
 }
 
 pub(crate) fn read_text(response: &Response) -> Result<String, DecodeError> {

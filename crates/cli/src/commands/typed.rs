@@ -1,0 +1,155 @@
+//! From what was typed to sources and snapshots.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
+
+use cloudsnap::{
+    Error, ErrorKind, ListSnapshots, ListSources, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef,
+    Source, SourceRef,
+};
+use cloudsnap_fleet::{Selector, find_snapshot, select};
+use tokio::task::JoinSet;
+
+use super::require;
+use crate::accounts::Provider;
+use crate::failure::{Failure, all_or_errors};
+use crate::output::say;
+use crate::session::Session;
+
+/// The words as they were typed; `-` stands for the lines of stdin.
+pub(crate) fn with_stdin(typed: Vec<String>) -> Result<Vec<String>> {
+    if !typed.iter().any(|word| word == "-") {
+        return Ok(typed);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Error::invalid_input(format!("stdin cannot be read: {error}")))?;
+    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Ok(typed.into_iter().flat_map(|word| if word == "-" { lines.clone() } else { vec![word] }).collect())
+}
+
+/// The sources that a command works on, each with its provider.
+pub(crate) struct Selected {
+    pub(crate) sources: Vec<(Provider, SourceRef)>,
+    /// What is known of those that had to be listed.
+    pub(crate) details: HashMap<SourceRef, Source>,
+}
+
+/// The sources that are meant. An account's name means all of it; none at all means all configured accounts, where that
+/// is allowed.
+pub(crate) async fn sources(
+    session: &mut Session,
+    typed: &[String],
+    excluded: &[String],
+) -> Result<Selected, Failure> {
+    let accounts: Vec<String> = typed.iter().filter(|word| !word.contains([':', '*', '?', '['])).cloned().collect();
+    let whole = |account: &String| format!("{account}:*");
+    let typed: Vec<String> =
+        typed.iter().map(|word| if accounts.contains(word) { whole(word) } else { word.clone() }).collect();
+    let selectors: Vec<Selector> = all_or_errors(typed.iter().map(|word| word.parse()))?;
+    let excluded: Vec<Selector> = all_or_errors(excluded.iter().map(|word| word.parse()))?;
+    let listed = listed(session, &selectors).await?;
+    let sources = select(&selectors, &excluded, &listed)?;
+    let sources = all_or_errors(sources.into_iter().map(|source| {
+        let provider = session.accounts.connect(source.account())?;
+        Ok((provider, source))
+    }))?;
+    let details = listed.into_iter().map(|source| (source.reference.clone(), source)).collect();
+    Ok(Selected { sources, details })
+}
+
+/// The sources of the accounts that the selectors have to be looked up in.
+async fn listed(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Source>, Failure> {
+    let mut accounts = BTreeSet::new();
+    for selector in selectors.iter().filter(|selector| selector.needs_sources()) {
+        match selector.account() {
+            Some(account) => drop(accounts.insert(account.to_owned())),
+            None => accounts.extend(session.accounts.configured()?),
+        }
+    }
+    let providers = all_or_errors(accounts.iter().map(|account| {
+        let provider = session.accounts.connect(account)?;
+        require(provider.capabilities().list_sources, &provider, "sources")?;
+        Ok(provider)
+    }))?;
+    let list = |provider: Provider| async move { provider.sources(ListSources::default()).try_collect().await };
+    Ok(all_or_errors(side_by_side(providers, list).await)?.into_iter().flatten().collect())
+}
+
+/// The snapshots of these sources: as few lists as the provider's lists allow.
+pub(crate) async fn snapshots_of(sources: &[(Provider, SourceRef)]) -> Vec<Result<Vec<Snapshot>>> {
+    let mut lists = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (provider, source) in sources {
+        let request = match provider.capabilities().lists_by_server {
+            true => ListSnapshots::of(server_of(source)),
+            false => ListSnapshots::default(),
+        };
+        let key = (source.account().to_owned(), request.source.as_ref().map(ToString::to_string));
+        if seen.insert(key) {
+            lists.push((provider.clone(), request));
+        }
+    }
+    let list = |(provider, request): (Provider, ListSnapshots)| async move {
+        provider.snapshots(request).try_collect().await
+    };
+    side_by_side(lists, list).await
+}
+
+fn server_of(source: &SourceRef) -> SourceRef {
+    let path = source.written_path();
+    let server = path.split('/').next().unwrap_or_default();
+    SourceRef::from_written_path(source.account(), server).unwrap_or_else(|_| source.clone())
+}
+
+/// Asks the same of several, side by side; the answers stand in their order.
+pub(crate) async fn side_by_side<A, T, F>(of: Vec<A>, ask: impl Fn(A) -> F) -> Vec<Result<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let mut asked = JoinSet::new();
+    for (index, one) in of.into_iter().enumerate() {
+        let question = ask(one);
+        asked.spawn(async move { (index, question.await) });
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = asked.join_next().await {
+        answers.extend(answer.ok());
+    }
+    answers.sort_by_key(|(index, _)| *index);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// The snapshot that is meant: by its id, or by a unique beginning of it.
+pub(crate) async fn snapshot(session: &mut Session, typed: &str) -> Result<(Provider, Snapshot)> {
+    let reference: SnapshotRef = typed.parse()?;
+    let provider = session.accounts.connect(reference.account())?;
+    match provider.snapshot(&reference).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let found = by_beginning(&provider, &reference).await?.ok_or(error)?;
+            say(&format!("{reference} is {}", found.reference()));
+            Ok((provider, found))
+        }
+        found => Ok((provider, found?)),
+    }
+}
+
+async fn by_beginning(provider: &Provider, reference: &SnapshotRef) -> Result<Option<Snapshot>> {
+    let text = reference.to_string();
+    let place = text.rsplit_once('@').map_or("", |(place, _)| place);
+    let request = match place.split_once(':') {
+        Some((_, path)) if !path.is_empty() && provider.capabilities().lists_by_server => {
+            ListSnapshots::of(server_of(&place.parse()?))
+        }
+        _ => ListSnapshots::default(),
+    };
+    // Where the list cannot be read, the snapshot was not found all the same.
+    let Ok(listed) = provider.snapshots(request).try_collect().await else { return Ok(None) };
+    match find_snapshot(reference, &listed) {
+        Ok(found) => Ok(Some(found.clone())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(several) => Err(several),
+    }
+}

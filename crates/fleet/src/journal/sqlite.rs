@@ -1,0 +1,159 @@
+//! SQLite: the journal of one machine.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloudsnap_core::{Error, LockGuard, Result};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+use tokio::sync::oneshot;
+
+use super::database::{Database, Row, SCHEMA, Statement, Value};
+use super::lock::FileLocks;
+
+/// How long another process may hold the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many requests share one transaction, and with it one write to the disk.
+const GROUP: usize = 512;
+
+/// A connection on a thread of its own, which ends with the last sender.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    requests: Sender<Request>,
+    locks: FileLocks,
+}
+
+struct Request {
+    statements: Vec<Statement>,
+    answer: oneshot::Sender<Result<Vec<Row>>>,
+}
+
+impl Sqlite {
+    /// Opens the database in this file, and makes it where it is not there. Only its owner can read it.
+    pub(super) async fn open(path: &Path) -> Result<Self> {
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        let (requests, received) = channel();
+        let (opened, is_open) = oneshot::channel();
+        let file = path.to_owned();
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || match connect(&file) {
+                Ok(connection) => {
+                    let _ = opened.send(Ok(()));
+                    serve(connection, &received);
+                }
+                Err(error) => drop(opened.send(Err(error))),
+            })
+            .map_err(|error| Error::config(format!("the journal has no thread: {error}")))?;
+        is_open.await.map_err(|_| ended())??;
+        Ok(Self { requests, locks: FileLocks::new(folder.join("locks")) })
+    }
+}
+
+#[async_trait]
+impl Database for Sqlite {
+    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Row>> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(Request { statements, answer }).map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())?
+    }
+
+    async fn lock(&self, name: &str) -> Result<LockGuard> {
+        self.locks.lock(name).await
+    }
+}
+
+fn connect(path: &PathBuf) -> Result<Connection> {
+    let cannot = |why: String| {
+        Error::config(format!("the journal {} cannot be opened: {why}", path.display()))
+            .with_advice("name another place with --state or CLOUDSNAP_STATE")
+    };
+    if let Some(folder) = path.parent() {
+        make_private_folder(folder).map_err(|error| cannot(error.to_string()))?;
+    }
+    make_private_file(path).map_err(|error| cannot(error.to_string()))?;
+    let open = || {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Durable before the next step: each commit is on the disk when it returns.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        SCHEMA.iter().try_for_each(|statement| connection.execute_batch(statement))?;
+        Ok(connection)
+    };
+    open().map_err(|error: rusqlite::Error| cannot(error.to_string()))
+}
+
+#[cfg(unix)]
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Runs what has come in together as one transaction: many creates share one write to the disk.
+fn serve(mut connection: Connection, requests: &Receiver<Request>) {
+    while let Ok(first) = requests.recv() {
+        let mut group = vec![first];
+        group.extend(std::iter::from_fn(|| requests.try_recv().ok()).take(GROUP - 1));
+        let answers = together(&mut connection, &group);
+        for (request, answer) in group.into_iter().zip(answers) {
+            let _ = request.answer.send(answer);
+        }
+    }
+}
+
+fn together(connection: &mut Connection, group: &[Request]) -> Vec<Result<Vec<Row>>> {
+    let mut run = || {
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let answers =
+            group.iter().map(|request| rows(&transaction, &request.statements)).collect::<Result<Vec<_>, _>>();
+        transaction.commit()?;
+        answers
+    };
+    match run() {
+        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        Err(error) => group.iter().map(|_| Err(failed(&error))).collect(),
+    }
+}
+
+fn rows(connection: &Connection, statements: &[Statement]) -> rusqlite::Result<Vec<Row>> {
+    let mut last = Vec::new();
+    for statement in statements {
+        let mut prepared = connection.prepare_cached(statement.sql)?;
+        let columns = prepared.column_count();
+        let parameters = statement.parameters.iter().map(|value| match value {
+            Value::Null => None,
+            Value::Text(text) => Some(text.as_str()),
+        });
+        let found = prepared.query_map(params_from_iter(parameters), |row| {
+            let value = |column| Ok(row.get::<_, Option<String>>(column)?.map_or(Value::Null, Value::Text));
+            (0..columns).map(value).collect::<rusqlite::Result<_>>().map(Row)
+        })?;
+        last = found.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(last)
+}
+
+fn failed(error: &rusqlite::Error) -> Error {
+    Error::config(format!("the journal cannot be used: {error}"))
+        .with_advice("look at its disk, or name another place with --state or CLOUDSNAP_STATE")
+}
+
+fn ended() -> Error {
+    Error::config("the journal's thread has ended")
+}
