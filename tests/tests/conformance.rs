@@ -351,7 +351,7 @@ mod contract {
     ) {
         let snapshot = created(world, provider).await;
         let sent = world.requests();
-        let request = UpdateSnapshot::new(snapshot.reference()).with_expires_in(5 * HOUR);
+        let request = UpdateSnapshot::new(snapshot.reference()).with_expires_in(48 * HOUR);
         let outcome = provider.start_update(&request).await;
         if provider.capabilities().change_expiry {
             let finished = provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
@@ -376,7 +376,7 @@ mod contract {
             let source = SourceRef::from_written_path("another", &world.source().written_path()).unwrap();
             let snapshot = SnapshotRef::new("another", first_part(&world.source()), "93").unwrap();
             let request = CreateSnapshot::new(source.clone());
-            let fingerprint = CreateFingerprint::new(&request).unwrap().with_sent(SendWindow::now());
+            let fingerprint = CreateFingerprint::new(&Account::new("x", "another", ""), &request).unwrap().with_sent(SendWindow::now());
             let restore = RestoreSnapshot::new(snapshot.clone()).with_target(source.clone());
             let update = UpdateSnapshot::new(snapshot.clone()).with_name("x").with_expires_in(HOUR);
             let operation = Operation::new(&stranger, OperationKind::Delete).with_snapshot(snapshot.clone());

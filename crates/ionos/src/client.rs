@@ -141,7 +141,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
-        CreateFingerprint::new(request)
+        CreateFingerprint::new(self.account(), request)
     }
 
     async fn start_create(&self, request: &CreateSnapshot, fingerprint: &CreateFingerprint) -> Result<Operation> {

@@ -31,10 +31,8 @@ pub(crate) fn volume_of<'a>(source: &'a SourceRef, account: &Account) -> Result<
 
 /// The id of a snapshot.
 pub(crate) fn snapshot_id<'a>(snapshot: &'a SnapshotRef, account: &Account) -> Result<&'a str> {
-    match snapshot.open(account)? {
-        ([], id) => Ok(id),
-        _ => Err(Error::invalid_input(format!("'{snapshot}' is no snapshot: IONOS's are written ACCOUNT:@ID"))),
-    }
+    // A path may stand in front of the id, and is ignored.
+    Ok(snapshot.open(account)?.1)
 }
 
 /// A snapshot by its id.
