@@ -149,6 +149,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
+        convert::server(&request.source, self.account())?;
         convert::fingerprint(request)
     }
 
