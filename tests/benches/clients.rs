@@ -199,7 +199,9 @@ async fn create_many(server: &Server, count: usize) -> Result {
     let mut tasks = JoinSet::new();
     for _ in 0..count {
         let ours = Arc::clone(&ours);
-        tasks.spawn(async move { ours.client.create(ours.request.clone()).with_poll_options(at_once()).await.map(drop) });
+        tasks.spawn(
+            async move { ours.client.create(ours.request.clone()).with_poll_options(at_once()).await.map(drop) },
+        );
     }
     while let Some(ended) = tasks.join_next().await {
         ended??;

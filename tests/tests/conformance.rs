@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use cloudsnap::provider::{Account, CreateFingerprint, SendWindow};
 use cloudsnap::{
-    CreateSnapshot, ErrorKind, Expiry, ListSnapshots, ListSources, Operation, OperationKind, PageToken, RestoreSnapshot, RestoreTarget, Scope,
-    Snapshot,
-    SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState, SourceRef, UpdateSnapshot,
+    CreateSnapshot, ErrorKind, Expiry, ListSnapshots, ListSources, Operation, OperationKind, PageToken,
+    RestoreSnapshot, RestoreTarget, Scope, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef, SnapshotState,
+    SourceRef, UpdateSnapshot,
 };
 use cloudsnap_simulator::{Provider, SimulatorOptions};
 use cloudsnap_tests::{World, options, quick, quick_poll, quickly};
@@ -69,8 +69,14 @@ mod contract {
     // --- finding what to snapshot ---
 
     pub(super) async fn sources_are_complete_across_pages(world: &World, provider: &impl SnapshotProvider) {
-        let listed: BTreeSet<SourceRef> =
-            provider.sources(ListSources::default()).try_collect().await.unwrap().into_iter().map(|found| found.reference).collect();
+        let listed: BTreeSet<SourceRef> = provider
+            .sources(ListSources::default())
+            .try_collect()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|found| found.reference)
+            .collect();
         let there: BTreeSet<SourceRef> = world.sources().into_iter().collect();
         assert_eq!(there.difference(&listed).collect::<Vec<_>>(), Vec::<&SourceRef>::new());
     }
@@ -139,9 +145,8 @@ mod contract {
         world: &World,
         provider: &impl SnapshotProvider,
     ) {
-        let create = || async {
-            quickly(provider.create(CreateSnapshot::new(world.source()))).await.unwrap().snapshot.id
-        };
+        let create =
+            || async { quickly(provider.create(CreateSnapshot::new(world.source()))).await.unwrap().snapshot.id };
         let (one, other) = tokio::join!(create(), create());
         assert_ne!(one, other);
         assert_eq!(world.creates_committed(), 2);
@@ -376,7 +381,9 @@ mod contract {
             let source = SourceRef::from_written_path("another", &world.source().written_path()).unwrap();
             let snapshot = SnapshotRef::new("another", first_part(&world.source()), "93").unwrap();
             let request = CreateSnapshot::new(source.clone());
-            let fingerprint = CreateFingerprint::new(&Account::new("x", "another", ""), &request).unwrap().with_sent(SendWindow::now());
+            let fingerprint = CreateFingerprint::new(&Account::new("x", "another", ""), &request)
+                .unwrap()
+                .with_sent(SendWindow::now());
             let restore = RestoreSnapshot::new(snapshot.clone()).with_target(source.clone());
             let update = UpdateSnapshot::new(snapshot.clone()).with_name("x").with_expires_in(HOUR);
             let operation = Operation::new(&stranger, OperationKind::Delete).with_snapshot(snapshot.clone());

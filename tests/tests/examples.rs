@@ -32,8 +32,7 @@ async fn every_provider_s_example_creates_a_snapshot() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_umbrella_s_example_names_what_has_no_recent_snapshot() {
     let world = World::new(Provider::Ionos).await;
-    let created =
-        quickly(world.connect(quick()).create(CreateSnapshot::new(world.source()))).await.unwrap();
+    let created = quickly(world.connect(quick()).create(CreateSnapshot::new(world.source()))).await.unwrap();
     let mut example = cargo("cloudsnap", "overdue", &["--no-default-features", "--features", "full"]);
     example.envs(world.simulator.environment());
     let ended = tokio::task::spawn_blocking(move || example.output().unwrap()).await.unwrap();

@@ -282,7 +282,9 @@ fn judge(provider: Provider, creates: usize, outcomes: &[(SourceRef, Result<Crea
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 assert!(error.token().is_some() && made.len() <= 1, "{source}: {made:?}, {error}");
             }
-            Err(error) => assert!(made.is_empty(), "{source}: {made:?} were made, and it is said to have failed: {error}"),
+            Err(error) => {
+                assert!(made.is_empty(), "{source}: {made:?} were made, and it is said to have failed: {error}")
+            }
         }
     }
     assert_eq!(made, BTreeMap::new(), "{provider}: snapshots of which no call speaks");

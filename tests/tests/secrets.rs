@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudsnap::{
-    CreateSnapshot, ListSnapshots, ListSources, RestoreSnapshot, RestoreTarget, SnapshotProvider,
-    SnapshotProviderExt, UpdateSnapshot,
+    CreateSnapshot, ListSnapshots, ListSources, RestoreSnapshot, RestoreTarget, SnapshotProvider, SnapshotProviderExt,
+    UpdateSnapshot,
 };
 use cloudsnap_simulator::{Fault, FaultKind, Provider, credentials};
 use cloudsnap_tests::{World, options, quick, quick_lookup, quick_poll};

@@ -11,12 +11,7 @@ use crate::progress::Drawn;
 use crate::session::Session;
 
 /// Works on all jobs, prints what became of each, and says how the command ends.
-pub(crate) async fn run(
-    batch: &Batch,
-    jobs: Vec<Job>,
-    session: &Session,
-    columns: &[Column<Item>],
-) -> Result<Exit> {
+pub(crate) async fn run(batch: &Batch, jobs: Vec<Job>, session: &Session, columns: &[Column<Item>]) -> Result<Exit> {
     let mut unprinted = None;
     let ended = drawn(batch, jobs, session, |item| {
         if let Err(error) = session.output.as_it_finishes(item) {
@@ -45,12 +40,16 @@ pub(crate) async fn run_one(
 async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: impl FnMut(&Item)) -> Ended {
     let mut drawn = Drawn::new(&session.progress);
     let interrupt = Interrupt::listen();
-    let ended = batch.run(jobs, || interrupt.clone().next(), |event| {
-        drawn.draw(&event);
-        if let Event::Ended { item, .. } = event {
-            on_end(item);
-        }
-    });
+    let ended = batch.run(
+        jobs,
+        || interrupt.clone().next(),
+        |event| {
+            drawn.draw(&event);
+            if let Event::Ended { item, .. } = event {
+                on_end(item);
+            }
+        },
+    );
     let ended = ended.await;
     session.progress.clear();
     ended

@@ -36,7 +36,10 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
     };
-    let (output, name) = (Output::new(arguments.global.output, arguments.global.color, arguments.global.quiet), arguments.command.name());
+    let (output, name) = (
+        Output::new(arguments.global.output, arguments.global.color, arguments.global.quiet),
+        arguments.command.name(),
+    );
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(Failure { errors, exit }) => {

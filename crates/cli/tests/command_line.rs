@@ -70,7 +70,7 @@ fn a_wrong_command_line_is_one_json_object_where_json_is_wanted() {
 
 #[test]
 fn every_wrong_item_has_a_line_and_nothing_is_sent() {
-    let output = cloudsnap(&["--simulated", "create", "ionos:a/b/c", "malformed", "nonesuch:a", "hostway:1"]);
+    let output = cloudsnap(&["--simulated", "create", "ionos:a1/b2/c3", "malformed", "nonesuch:a", "hostway:1"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stderr).lines().count(), 3, "{}", text(&output.stderr));
 }

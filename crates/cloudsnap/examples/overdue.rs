@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{
-    ErrorKind, ListSnapshots, ListSources, PROVIDERS, Report, Result, SnapshotProvider, SnapshotProviderExt, SnapshotState,
+    ErrorKind, ListSnapshots, ListSources, PROVIDERS, Report, Result, SnapshotProvider, SnapshotProviderExt,
+    SnapshotState,
 };
 
 const A_DAY: Duration = Duration::from_secs(24 * 3600);

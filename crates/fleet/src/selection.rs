@@ -81,6 +81,15 @@ impl Selector {
         }
     }
 
+    /// The reference, where that is all there is to it.
+    #[must_use]
+    pub fn reference(&self) -> Option<&SourceRef> {
+        match &self.meaning {
+            Meaning::One(source) if !self.needs_sources() => Some(source),
+            _ => None,
+        }
+    }
+
     /// Whether it means this source.
     #[must_use]
     pub fn fits(&self, source: &Source) -> bool {

@@ -24,7 +24,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Create) -> Finish {
         .with_wait(!arguments.following.no_wait)
         .with_lookup_options(LookupOptions::default().with_settle(arguments.settle));
     let typed = with_stdin(arguments.sources.clone())?;
-    let selected = typed::sources(session, &typed, &arguments.exclude).await?;
+    let selected = typed::sources(session, &typed, &arguments.exclude, can_be_created).await?;
     let now = Timestamp::now();
     let mut left_out = LeftOut::default();
     let prepared =
@@ -69,8 +69,16 @@ fn prepare(
     }
     request.expires_in = arguments.expires.map(crate::arguments::End::from_now).transpose()?;
     request.options.extend(arguments.options.iter().cloned());
-    provider.validate_create(&request).map_err(|error| error.with_context(provider.account(), "create"))?;
+    validate(provider, &request)?;
     Ok((provider.clone(), request))
+}
+
+fn can_be_created(provider: &Provider, source: &SourceRef) -> Result<()> {
+    validate(provider, &CreateSnapshot::new(source.clone()))
+}
+
+fn validate(provider: &Provider, request: &CreateSnapshot) -> Result<()> {
+    provider.validate_create(request).map_err(|error| error.with_context(provider.account(), "create"))
 }
 
 /// What was asked for and some providers do not have, each said once.

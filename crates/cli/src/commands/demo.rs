@@ -17,7 +17,8 @@ pub(crate) async fn run(global: &Global) -> Finish {
     let options = SimulatorOptions::default().build_time(BUILD_TIME);
     let mut session = Session::open_simulated(global, options).await?;
     let batch = Batch::new(Duration::from_secs(60));
-    let jobs = Simulated::ALL.map(|simulated| job(&mut session, simulated, &batch)).into_iter().collect::<Result<_>>()?;
+    let jobs =
+        Simulated::ALL.map(|simulated| job(&mut session, simulated, &batch)).into_iter().collect::<Result<_>>()?;
     Ok(batch::run(&batch, jobs, &session, columns::DEMO).await?)
 }
 

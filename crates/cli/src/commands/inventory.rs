@@ -29,9 +29,8 @@ struct Asked {
 
 pub(crate) async fn sources(session: &mut Session, arguments: Sources) -> Finish {
     session.output.show(&arguments.shown);
-    let (asked, wrong) = asked(session, arguments.of, |provider| {
-        require(provider.capabilities().list_sources, provider, "sources")
-    })?;
+    let (asked, wrong) =
+        asked(session, arguments.of, |provider| require(provider.capabilities().list_sources, provider, "sources"))?;
     let answers = side_by_side(asked, |asked: Asked| async move {
         let mut sources = asked.provider.sources(ListSources::default()).try_collect().await?;
         if let Some(selector) = &asked.selector {
@@ -163,12 +162,18 @@ fn compare(one: &Snapshot, other: &Snapshot, order: SortOrder) -> Ordering {
         (one, other) => other.cmp(&one),
     };
     let by = match order.key {
-        SortKey::Created => known(one.created_at.is_some(), other.created_at.is_some(), one.created_at.cmp(&other.created_at)),
-        SortKey::Expires => known(one.expires_at.is_some(), other.expires_at.is_some(), one.expires_at.cmp(&other.expires_at)),
+        SortKey::Created => {
+            known(one.created_at.is_some(), other.created_at.is_some(), one.created_at.cmp(&other.created_at))
+        }
+        SortKey::Expires => {
+            known(one.expires_at.is_some(), other.expires_at.is_some(), one.expires_at.cmp(&other.expires_at))
+        }
         SortKey::Source => known(one.source.is_some(), other.source.is_some(), one.source.cmp(&other.source)),
         SortKey::Name => known(one.name.is_some(), other.name.is_some(), one.name.cmp(&other.name)),
         SortKey::State => known(true, true, one.state.as_str().cmp(other.state.as_str())),
-        SortKey::Size => known(one.size_bytes.is_some(), other.size_bytes.is_some(), one.size_bytes.cmp(&other.size_bytes)),
+        SortKey::Size => {
+            known(one.size_bytes.is_some(), other.size_bytes.is_some(), one.size_bytes.cmp(&other.size_bytes))
+        }
     };
     by.then_with(|| one.reference().cmp(&other.reference()))
 }

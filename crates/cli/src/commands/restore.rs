@@ -50,12 +50,13 @@ fn refuse_beforehand(session: &mut Session, snapshot: &str, to: Option<&str>) ->
 }
 
 async fn target(session: &mut Session, to: &str) -> Result<SourceRef, crate::failure::Failure> {
-    let selected = typed::sources(session, &[to.to_owned()], &[]).await?;
+    let selected = typed::sources(session, &[to.to_owned()], &[], |_, _| Ok(())).await?;
     let one = selected.sources.into_iter().next().map(|(_, source)| source);
     Ok(one.ok_or_else(|| Error::invalid_input(format!("'{to}' fits no source")))?)
 }
 
 fn overwrites(snapshot: &Snapshot, target: Option<&SourceRef>) -> String {
-    let target = target.or(snapshot.source.as_ref()).map_or_else(|| "what it was taken of".to_owned(), ToString::to_string);
+    let target =
+        target.or(snapshot.source.as_ref()).map_or_else(|| "what it was taken of".to_owned(), ToString::to_string);
     format!("this overwrites {target} with {}", stake::of(snapshot))
 }

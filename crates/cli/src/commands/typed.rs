@@ -42,13 +42,21 @@ pub(crate) fn with_whole_accounts(typed: Vec<String>) -> Vec<String> {
     typed.into_iter().map(|word| if is_account(&word) { format!("{word}:*") } else { word }).collect()
 }
 
-/// The sources that are meant.
+/// The sources that are meant. All that can be seen without a request is seen first: `check` gets each reference.
 pub(crate) async fn sources(
     session: &mut Session,
     typed: &[String],
     excluded: &[String],
+    check: impl Fn(&Provider, &SourceRef) -> Result<()>,
 ) -> Result<Selected, Failure> {
-    let selectors: Vec<Selector> = all_or_errors(typed.iter().map(|word| word.parse()))?;
+    let selectors = all_or_errors(typed.iter().map(|word| {
+        let selector: Selector = word.parse()?;
+        if let Some(account) = selector.account() {
+            let provider = session.accounts.connect(account)?;
+            selector.reference().map_or(Ok(()), |source| check(&provider, source))?;
+        }
+        Ok(selector)
+    }))?;
     let excluded: Vec<Selector> = all_or_errors(excluded.iter().map(|word| word.parse()))?;
     let listed = listed(session, &selectors).await?;
     let sources = select(&selectors, &excluded, &listed)?;
@@ -92,9 +100,8 @@ pub(crate) async fn snapshots_of(sources: &[(Provider, SourceRef)]) -> Vec<Resul
             lists.push((provider.clone(), request));
         }
     }
-    let list = |(provider, request): (Provider, ListSnapshots)| async move {
-        provider.snapshots(request).try_collect().await
-    };
+    let list =
+        |(provider, request): (Provider, ListSnapshots)| async move { provider.snapshots(request).try_collect().await };
     side_by_side(lists, list).await
 }
 

@@ -135,7 +135,10 @@ pub(crate) fn image(paint: Paint, image: &ImageObject) -> String {
             ("label", text(&image.label)),
             ("id", text(&image.id)),
             ("version", text(&image.version)),
-            ("public", image.is_public.map(|is_public| if is_public { "yes" } else { "no" }.to_owned()).unwrap_or_default()),
+            (
+                "public",
+                image.is_public.map(|is_public| if is_public { "yes" } else { "no" }.to_owned()).unwrap_or_default(),
+            ),
             ("added", text(&image.added_text)),
             ("updated", text(&image.updated_text)),
         ],

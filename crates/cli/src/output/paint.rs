@@ -28,7 +28,9 @@ impl Paint {
     /// An outcome or a state, in the colour of what it means.
     pub(crate) fn outcome(self, word: &str) -> String {
         let code = match word.trim() {
-            "created" | "adopted" | "restored" | "deleted" | "updated" | "accepted" | "available" | "fresh" | "ok" => "32",
+            "created" | "adopted" | "restored" | "deleted" | "updated" | "accepted" | "available" | "fresh" | "ok" => {
+                "32"
+            }
             "failed" | "unknown" | "timeout" | "overdue" | "not ok" => "31",
             "pending" | "expired" | "deleting" | "restoring" => "33",
             _ => return word.to_owned(),

@@ -170,7 +170,8 @@ impl Drawn {
         let room = self.width.map(|width| width.saturating_sub(self.indent(stacked)));
         let natural = rest.iter().map(|index| self.widths[*index]).sum::<usize>() + GAP * rest.len().saturating_sub(1);
         let over = room.map_or(0, |room| natural.saturating_sub(room));
-        let widest = rest.iter().filter(|index| self.fits[**index] == Fit::Wraps).max_by_key(|index| self.widths[**index]);
+        let widest =
+            rest.iter().filter(|index| self.fits[**index] == Fit::Wraps).max_by_key(|index| self.widths[**index]);
         let width = |index: &usize| match widest {
             Some(wraps) if wraps == index => self.widths[*index].saturating_sub(over).max(1),
             _ => self.widths[*index],
@@ -184,7 +185,8 @@ impl Drawn {
         for line in 0..height {
             for (place, index) in rest.iter().enumerate() {
                 let cell = broken[place].get(line).map_or("", String::as_str);
-                let padding = if place + 1 == rest.len() { 0 } else { width(index) + GAP - cell.width().min(width(index)) };
+                let padding =
+                    if place + 1 == rest.len() { 0 } else { width(index) + GAP - cell.width().min(width(index)) };
                 text += &paint(self.fits[*index], cell);
                 text += &" ".repeat(padding);
             }
@@ -221,8 +223,7 @@ mod tests {
     struct Row(&'static str, &'static str, &'static str);
 
     fn drawn(width: Option<usize>, columns: &[&str]) -> String {
-        let layout =
-            Layout { width, columns: columns.iter().map(|name| (*name).to_owned()).collect(), header: true };
+        let layout = Layout { width, columns: columns.iter().map(|name| (*name).to_owned()).collect(), header: true };
         let all: [Column<Row>; 3] = [
             Column::whole("SNAPSHOT", |row| row.0.to_owned()),
             Column::word("STATE", |row| row.1.to_owned()),

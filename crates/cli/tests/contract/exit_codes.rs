@@ -17,7 +17,6 @@ fn wrong_input_is_2_with_a_line_each_and_nothing_is_sent() {
         &["create", SITEHOST, "--expires", "48h"],
         &["create", SITEHOST, "--option", "lifetime=0"],
         &["create", IONOS, "--option", "no_such=1"],
-        &["create", NODECOID, "--name", "nightly"],
         &["create", NODECOID, "--expires", "3h"],
         &["create", IONOS, "--timeout", "soon"],
         &["delete", "hostway:test_server_0001@x", "--yes"],

@@ -48,7 +48,17 @@ fn create_in_lines_of_json_gives_an_object_as_each_is_done() {
 #[test]
 fn create_in_a_table() {
     let simulated = Simulated::start(&[]);
-    assert_shown!(simulated.run(&["create", SITEHOST, "--expires", "3h", "-q"]));
+    let mut ran = simulated.run(&["create", SITEHOST, "--expires", "3h"]);
+    // Progress has a test of its own.
+    ran.stderr.clear();
+    assert_shown!(ran);
+}
+
+#[test]
+fn quiet_prints_nothing_where_all_went_well() {
+    let simulated = Simulated::start(&[]);
+    let ran = simulated.run(&["create", SITEHOST, "-q"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", ""), "{}", ran.shown());
 }
 
 #[test]

@@ -123,8 +123,10 @@ macro_rules! assert_shown {
             filters => vec![
                 (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "[time]"),
                 (r"snapshot_test_server_(\d+)_\w+", "[hostway id $1]"),
-                (r"cloudsnap-[0-9a-f]{12}", "cloudsnap-[mark]"),
-                (r"mark [0-9a-f]{24}", "mark [mark]"),
+                (r"cloudsnap-[0-9a-f]{12}", "cloudsnap-[create]"),
+                (r"\(id [0-9a-f]{24}\)", "(id [create])"),
+                (r"\b(\d+[smhd])( \d+[smhd])?  ", "[age]  "),
+                (r"\b(\d+[smhd] )?\d+[smh]\n", "[age]\n"),
                 (r"s-\d{14}", "s-[time]"),
                 (r"nodecoid:@\w+", "nodecoid:@[id]"),
                 (r"ionos:@[0-9a-f-]{36}", "ionos:@[id]"),

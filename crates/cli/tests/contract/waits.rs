@@ -21,8 +21,8 @@ fn another_process_finishes_what_this_one_started() {
 
 #[test]
 fn a_deadline_that_passes_is_5_and_can_be_resumed() {
-    let simulated = Simulated::start(&["--build-time", "1500ms"]);
-    let ran = simulated.run(&["create", NODECOID, "--timeout", "700ms", "-o", "json", "-q"]);
+    let simulated = Simulated::start(&["--build-time", "6s"]);
+    let ran = simulated.run(&["create", NODECOID, "--timeout", "4s", "-o", "json", "-q"]);
     assert_eq!((ran.code, &ran.json()[0]["outcome"]), (Some(5), &"timeout".into()), "{}", ran.shown());
     assert_eq!(ran.json()[0]["error"]["kind"], "wait_timeout");
     let token = ran.json()[0]["operation"].as_str().unwrap().to_owned();
