@@ -7,6 +7,8 @@
 
 mod common;
 
+mod claims;
+mod create;
 mod errors;
 mod http;
 mod http_bounds;

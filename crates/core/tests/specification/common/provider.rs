@@ -67,9 +67,9 @@ pub(crate) struct Scripted {
     pub(crate) get_snapshot: Script<SnapshotRef, Snapshot>,
     pub(crate) snapshots: Script<ListSnapshots, Page<Snapshot>>,
     pub(crate) sources: Script<ListSources, Page<Source>>,
-    queue: PollQueue,
-    began: Instant,
-    calls: Mutex<Vec<String>>,
+    pub(crate) queue: PollQueue,
+    pub(crate) began: Instant,
+    pub(crate) calls: Mutex<Vec<String>>,
 }
 
 impl Scripted {
