@@ -72,7 +72,7 @@ impl World {
 
 /// Snapshots that take a moment to build.
 pub fn options() -> SimulatorOptions {
-    SimulatorOptions::default().build_time(Duration::from_millis(60))
+    SimulatorOptions::default().strict(true).build_time(Duration::from_millis(60))
 }
 
 /// As patient as the default, in less time.

@@ -149,7 +149,7 @@ impl Trial {
 
     async fn change_expiry(&self) -> Result<()> {
         let made = self.make(self.request()).await?;
-        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).with_expires_in(5 * HOUR)).await?;
+        let started = self.client.start_update(&UpdateSnapshot::new(made.reference()).with_expires_in(48 * HOUR)).await?;
         self.client.wait(started).with_poll_options(quick_poll()).await?;
         expect(self.client.get_snapshot(&made.reference()).await?.expires_at != made.expires_at)
     }

@@ -3,7 +3,7 @@
 //! Each contract runs for each provider over its simulator, through `&P`, `Box<dyn …>` and `Arc<dyn …>`, all made by the
 //! umbrella. A new provider gets all of it by one line at the end of this file.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -161,11 +161,17 @@ mod contract {
 
     pub(super) async fn dropping_a_wait_sends_nothing(world: &World, provider: &impl SnapshotProvider) {
         let started = quickly(provider.create(CreateSnapshot::new(world.source()))).start().await.unwrap();
-        let mut poller = provider.wait(started.operation).with_poll_options(quick_poll());
-        poller.poll().await.unwrap();
+        let polled = tokio::sync::Notify::new();
+        {
+            let wait = provider.wait(started.operation).with_poll_options(quick_poll());
+            let wait = wait.on_progress(|_| polled.notify_one()).into_future();
+            tokio::select! {
+                () = polled.notified() => {}
+                ended = wait => panic!("it ended before it was dropped: {ended:?}"),
+            }
+        }
         let sent = world.requests();
-        drop(poller);
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(world.requests(), sent);
     }
 
@@ -345,7 +351,7 @@ mod contract {
     ) {
         let snapshot = created(world, provider).await;
         let sent = world.requests();
-        let request = UpdateSnapshot::new(snapshot.reference()).with_expires_in(5 * HOUR);
+        let request = UpdateSnapshot::new(snapshot.reference()).with_expires_in(48 * HOUR);
         let outcome = provider.start_update(&request).await;
         if provider.capabilities().change_expiry {
             let finished = provider.wait(outcome.unwrap()).with_poll_options(quick_poll()).await.unwrap();
@@ -370,7 +376,7 @@ mod contract {
             let source = SourceRef::from_written_path("another", &world.source().written_path()).unwrap();
             let snapshot = SnapshotRef::new("another", first_part(&world.source()), "93").unwrap();
             let request = CreateSnapshot::new(source.clone());
-            let fingerprint = CreateFingerprint::new(&request).unwrap().with_sent(SendWindow::now());
+            let fingerprint = CreateFingerprint::new(&Account::new("x", "another", ""), &request).unwrap().with_sent(SendWindow::now());
             let restore = RestoreSnapshot::new(snapshot.clone()).with_target(source.clone());
             let update = UpdateSnapshot::new(snapshot.clone()).with_name("x").with_expires_in(HOUR);
             let operation = Operation::new(&stranger, OperationKind::Delete).with_snapshot(snapshot.clone());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::clock::ClockOffset;
 use crate::error::Result;
 use crate::reference::SourceRef;
@@ -71,13 +72,15 @@ impl SendWindow {
 }
 
 impl CreateFingerprint {
-    /// A fresh fingerprint for this request.
+    /// A fresh fingerprint for this request at this account.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the expiry lies beyond what a date can say, and
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the operating system gives no random numbers.
-    pub fn new(request: &CreateSnapshot) -> Result<Self> {
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) where the source belongs to another account, or the
+    /// expiry lies beyond what a date can say, and [`ErrorKind::Config`](crate::ErrorKind::Config) where the operating
+    /// system gives no random numbers.
+    pub fn new(account: &Account, request: &CreateSnapshot) -> Result<Self> {
+        request.source.open(account)?;
         let taken_at = Timestamp::now();
         Ok(Self {
             id: TagId::random()?,

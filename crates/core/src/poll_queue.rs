@@ -81,7 +81,8 @@ impl PollQueue {
     fn lead(&self) -> Option<Leader<'_>> {
         let mut state = self.state();
         let is_free = !std::mem::replace(&mut state.is_led, true);
-        is_free.then_some(Leader { queue: self, asked: Vec::new() })
+        // Not `then_some`: a leader that is made and dropped again would hand the lead on.
+        is_free.then(|| Leader { queue: self, asked: Vec::new() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -93,7 +93,7 @@ impl SnapshotProvider for Client {
     fn validate_create(&self, request: &CreateSnapshot) -> Result<()> {
         let server = convert::server(&request.source, self.account())?;
         convert::refuse_options(&request.options)?;
-        let snapshot = convert::create(&convert::fingerprint(request)?);
+        let snapshot = convert::create(&convert::fingerprint(request, self.account())?);
         endpoints::create_snapshot(self.api.form(), server, &snapshot).map(drop)
     }
 
@@ -149,7 +149,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
-        convert::fingerprint(request)
+        convert::fingerprint(request, self.account())
     }
 
     async fn start_create(&self, request: &CreateSnapshot, fingerprint: &CreateFingerprint) -> Result<Operation> {

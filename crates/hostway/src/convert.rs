@@ -97,8 +97,8 @@ pub(crate) fn server_and_id<'a>(snapshot: &'a SnapshotRef, account: &Account) ->
 }
 
 /// A fingerprint with the name that every send of this create uses: Hostway wants one, unique on the server.
-pub(crate) fn fingerprint(request: &CreateSnapshot) -> Result<CreateFingerprint> {
-    let mut fingerprint = CreateFingerprint::new(request)?;
+pub(crate) fn fingerprint(request: &CreateSnapshot, account: &Account) -> Result<CreateFingerprint> {
+    let mut fingerprint = CreateFingerprint::new(account, request)?;
     fingerprint.name = Some(name(&fingerprint));
     Ok(fingerprint)
 }

@@ -122,6 +122,8 @@ async fn a_create_without_a_name_gets_one_of_its_own() {
     assert_eq!(fingerprint.name, Some(format!("cloudsnap-{}", &fingerprint.id.to_string()[..12])));
     let named = client.fingerprint(&create()).await.unwrap();
     assert_eq!(named.name.as_deref(), Some("before-upgrade"));
+    let foreign = client.fingerprint(&CreateSnapshot::new("other:server".parse().unwrap())).await.unwrap_err();
+    assert_eq!(foreign.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]

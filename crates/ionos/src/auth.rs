@@ -69,3 +69,43 @@ impl fmt::Debug for Ionos {
         f.write_str("Ionos")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(status: u16, headers: &[(HeaderName, &str)]) -> Option<RateLimit> {
+        let mut response = Response::new(status, "");
+        for (name, value) in headers {
+            response.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        }
+        Ionos::new(&Config::with_token("made-up")).unwrap().rate_limit(&response)
+    }
+
+    #[test]
+    fn the_limit_is_per_minute_and_what_remains_may_be_sent_at_once() {
+        let headers = [(LIMIT, "600"), (REMAINING, "299"), (BURST, "300")];
+        assert_eq!(limit(200, &headers), Some(RateLimit::new(10.0, 299)));
+        assert_eq!(limit(200, &[(LIMIT, "600"), (REMAINING, "599"), (BURST, "300")]), Some(RateLimit::new(10.0, 300)));
+    }
+
+    #[test]
+    fn nothing_is_left_once_ionos_says_too_many() {
+        assert_eq!(limit(429, &[(LIMIT, "600")]), Some(RateLimit::new(10.0, 0)));
+    }
+
+    #[test]
+    fn an_answer_that_does_not_tell_says_nothing_of_the_limit() {
+        for headers in [vec![], vec![(LIMIT, "600")], vec![(LIMIT, "0"), (REMAINING, "1")], vec![(LIMIT, "many")]] {
+            assert_eq!(limit(200, &headers), None, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_basic_is_a_credential_too() {
+        let config = Config::with_password("user@example.com", "made-up-password");
+        let secrets = Ionos::new(&config).unwrap().secrets();
+        let secrets: Vec<&str> = secrets.iter().map(Secret::expose).collect();
+        assert_eq!(secrets, ["made-up-password", "dXNlckBleGFtcGxlLmNvbTptYWRlLXVwLXBhc3N3b3Jk"]);
+    }
+}

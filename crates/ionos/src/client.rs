@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cloudsnap_core::provider::lenient::{Each, Member};
 use cloudsnap_core::provider::{
-    Account, CreateFingerprint, CreateLookup, HttpClient, NestedCursor, PollQueue, Response, Turned, send_once,
+    Account, CreateFingerprint, CreateLookup, Cursor, HttpClient, NestedCursor, PollQueue, Response, Turned, send_once,
 };
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateSnapshot, Error, Expiry, ListSnapshots, ListSources,
@@ -120,6 +120,7 @@ impl SnapshotProvider for Client {
 
     /// IONOS documents no pages of this list.
     async fn list_snapshots(&self, request: &ListSnapshots) -> Result<Page<Snapshot>> {
+        Cursor::resume(self.account(), "snapshots", request.page.as_ref(), "0")?;
         if let Some(source) = &request.source {
             source.open(self.account())?;
         }
@@ -140,7 +141,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
-        CreateFingerprint::new(request)
+        CreateFingerprint::new(self.account(), request)
     }
 
     async fn start_create(&self, request: &CreateSnapshot, fingerprint: &CreateFingerprint) -> Result<Operation> {

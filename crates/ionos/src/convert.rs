@@ -31,10 +31,8 @@ pub(crate) fn volume_of<'a>(source: &'a SourceRef, account: &Account) -> Result<
 
 /// The id of a snapshot.
 pub(crate) fn snapshot_id<'a>(snapshot: &'a SnapshotRef, account: &Account) -> Result<&'a str> {
-    match snapshot.open(account)? {
-        ([], id) => Ok(id),
-        _ => Err(Error::invalid_input(format!("'{snapshot}' is no snapshot: IONOS's are written ACCOUNT:@ID"))),
-    }
+    // A path may stand in front of the id, and is ignored.
+    Ok(snapshot.open(account)?.1)
 }
 
 /// A snapshot by its id.
@@ -236,17 +234,85 @@ pub(crate) fn changed_description(current: &str, request: &UpdateSnapshot) -> Re
 /// Refuses options of a restore: IONOS documents none.
 pub(crate) fn refuse_options(options: &Options) -> Result<()> {
     match options.keys().next() {
-        Some(name) => Err(unknown_option(name, "a restore", &[])),
+        Some(name) => Err(Error::invalid_input(format!("IONOS has no options of a restore, and so no '{name}'"))),
         None => Ok(()),
     }
 }
 
 fn unknown_option(name: &str, call: &str, known: &[ProviderOption]) -> Error {
     let names: Vec<&str> = known.iter().map(|option| option.name).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Error::invalid_input(format!("IONOS has no option '{name}' of {call}; it has {names}"))
+    Error::invalid_input(format!("IONOS has no option '{name}' of {call}; it has {}", names.join(", ")))
 }
 
 fn flag(name: &str, value: &str) -> Result<bool> {
     value.parse().map_err(|_| Error::invalid_input(format!("{name} is true or false, not '{value}'")))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TAG: &str = "[cloudsnap id=3f0a91c2b4d5e6f708192a3b source=d/v expires=2026-02-28T00:00:00Z]";
+
+    fn located(location: &str) -> Option<String> {
+        let mut response = Response::new(202, "");
+        response.headers.insert(LOCATION, HeaderValue::from_str(location).ok()?);
+        request_id(&response)
+    }
+
+    fn update() -> UpdateSnapshot {
+        UpdateSnapshot::new("ionos:@s".parse().unwrap())
+    }
+
+    #[test]
+    fn only_the_id_of_a_location_is_used() {
+        let id = Some("9d0e".to_owned());
+        assert_eq!(located("https://api.ionos.com/cloudapi/v6/requests/9d0e/status"), id);
+        assert_eq!(located("http://127.0.0.1:1/requests/9d0e?x=/requests/other"), id);
+        assert_eq!(located("https://api.ionos.com/cloudapi/v6/requests//status"), None);
+        assert_eq!(located("https://api.ionos.com/cloudapi/v6/snapshots/9d0e"), None);
+    }
+
+    #[test]
+    fn an_end_that_is_taken_away_leaves_the_rest_of_the_tag() {
+        let changed = changed_description(&format!("{TAG} nightly"), &update().with_no_expiry()).unwrap();
+        assert_eq!(changed, "[cloudsnap id=3f0a91c2b4d5e6f708192a3b source=d/v] nightly");
+        let changed =
+            changed_description("[cloudsnap expires=2026-02-28T00:00:00Z] nightly", &update().with_no_expiry());
+        assert_eq!(changed.unwrap(), "nightly");
+    }
+
+    #[test]
+    fn every_option_that_is_listed_is_taken() {
+        for (option, value) in UPDATE_OPTIONS.iter().map(|option| (option.name, "true")) {
+            assert_ne!(changes(&update().with_option(option, value)).unwrap(), SnapshotChanges::default(), "{option}");
+        }
+        for option in CREATE_OPTIONS {
+            let request = CreateSnapshot::new("ionos:d/v".parse().unwrap()).with_option(option.name, "true");
+            assert_ne!(create(&request, None).unwrap(), CreateVolumeSnapshot::default(), "{}", option.name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_new_description_keeps_the_tag(text in "[a-z][ -Z^-~]{0,40}") {
+            let changed = changed_description(&format!("{TAG} before"), &update().with_description(text.clone())).unwrap();
+            let (kept, tag) = DescriptionTag::split(&changed);
+            prop_assert_eq!(kept, Some(text.trim()));
+            prop_assert_eq!(tag, DescriptionTag::split(TAG).1);
+        }
+
+        #[test]
+        fn no_location_names_more_than_one_segment(location in "[ -~]{0,60}") {
+            prop_assert!(located(&location).is_none_or(|id| !id.is_empty() && !id.contains(['/', '?'])));
+        }
+
+        #[test]
+        fn sizes_are_whole_bytes_or_nothing(size in any::<f64>()) {
+            prop_assert!(bytes(size).is_none_or(|bytes| bytes <= 9_000_000_000_000_000));
+        }
+    }
 }

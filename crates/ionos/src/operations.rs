@@ -311,8 +311,9 @@ impl Operations {
     /// which the answers tell. The log knows a request before its snapshot shows, and may name the snapshot. Where the
     /// log is closed to this user the list has to do.
     pub(crate) async fn find_created(&self, fingerprint: &CreateFingerprint) -> Result<CreateLookup> {
+        let (_, volume) = convert::volume_of(&fingerprint.source, self.http.account())?;
         let listed = self.tagged(fingerprint.id).await?.into_iter().map(|seen| seen.snapshot).collect::<Vec<_>>();
-        let logged = match self.logged_creates(fingerprint).await {
+        let logged = match self.logged_creates(fingerprint, volume).await {
             Ok(logged) => logged,
             // The tag is proof enough.
             Err(_) if !listed.is_empty() => Vec::new(),
@@ -359,9 +360,9 @@ impl Operations {
     }
 
     /// The logged creates whose body has the tag; those that failed come last.
-    async fn logged_creates(&self, fingerprint: &CreateFingerprint) -> Result<Vec<LoggedRequest>> {
-        let query = self.posted(&fingerprint.source, "create-snapshot")?;
-        let mut logged = self.logged(query, fingerprint.taken_at).await?.unwrap_or_default();
+    async fn logged_creates(&self, fingerprint: &CreateFingerprint, volume: &str) -> Result<Vec<LoggedRequest>> {
+        let mut logged =
+            self.logged(posted(volume, "create-snapshot"), fingerprint.taken_at).await?.unwrap_or_default();
         logged.retain(|request| request.body_has(&fingerprint.id.to_string()));
         logged.sort_by_key(|request| request.has_status("FAILED"));
         Ok(logged)
@@ -374,13 +375,14 @@ impl Operations {
         snapshot_id: &str,
         sent: SendWindow,
     ) -> Result<Lookup<Option<String>>> {
-        let query = self.posted(target, "restore-snapshot")?;
+        let (_, volume) = convert::volume_of(target, self.http.account())?;
+        let query = posted(volume, "restore-snapshot");
         let Some(mut logged) = self.logged(query, sent.first).await? else {
             return Err(Error::answered(ErrorKind::PermissionDenied, "the log of requests is closed to this user"));
         };
         // IONOS writes whole seconds.
         let since = self.http.clock().map(|clock| before(clock.earliest(sent.first), SignedDuration::from_secs(1)));
-        logged.retain(|request| request.body_has(snapshot_id) && was_made_since(request, since));
+        logged.retain(|request| request.is_restore_of(snapshot_id, volume) && was_made_since(request, since));
         Ok(match logged.pop() {
             None => Lookup::Absent,
             Some(request) if logged.is_empty() && since.is_some() => Lookup::Found(Some(request.id)),
@@ -396,12 +398,6 @@ impl Operations {
             Err(gone) if is_gone(&gone) => Ok(Lookup::Found(None)),
             Err(error) => Err(error),
         }
-    }
-
-    /// What is posted to an endpoint of a volume.
-    fn posted(&self, volume: &SourceRef, endpoint: &str) -> Result<ListQuery> {
-        let (_, volume) = convert::volume_of(volume, self.http.account())?;
-        Ok(ListQuery::new().with_filter("method", "POST").with_filter("url", format!("{volume}/{endpoint}")))
     }
 
     /// What the log shows since this moment of this machine's clock; `None` where it is closed to this user, or not
@@ -461,6 +457,11 @@ impl Operations {
     }
 }
 
+/// What is posted to an endpoint of a volume. The filter takes any part of the URL.
+fn posted(volume: &str, endpoint: &str) -> ListQuery {
+    ListQuery::new().with_filter("method", "POST").with_filter("url", format!("{volume}/{endpoint}"))
+}
+
 /// A request without a date may be of any time.
 fn was_made_since(request: &LoggedRequest, since: Option<Timestamp>) -> bool {
     let made = request.metadata.created_date.as_deref().and_then(convert::moment);
@@ -475,12 +476,17 @@ fn failed(status: &RequestStatusMetadata, request: &str) -> OperationStatus {
 
 /// IONOS itself says that there is no such snapshot.
 fn is_gone(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && error.is_definite()
+    error.kind() == ErrorKind::NotFound && is_own_word(error)
 }
 
 /// IONOS itself says that there is no log for this user.
 fn is_closed(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) && error.is_definite()
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) && is_own_word(error)
+}
+
+/// A read was answered in IONOS's own form, which alone has codes, whatever became of earlier attempts at it.
+fn is_own_word(error: &Error) -> bool {
+    error.is_definite() || error.code().is_some()
 }
 
 /// Long before what a date can say, it is the first date.

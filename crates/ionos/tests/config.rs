@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a setting that must be refused and is not fails the test")]
 
-use cloudsnap_core::Variables;
+use cloudsnap_core::provider::Variables;
 use ionos::{Client, Config};
 
 fn variables(set: &'static [(&str, &str)]) -> Variables<'static> {
@@ -39,7 +39,7 @@ fn the_url_is_good_with_and_without_the_path() {
         "http://127.0.0.1:1/cloudapi/v6",
         "http://127.0.0.1:1/cloudapi/v6/",
     ] {
-        let client = Client::new(Config::with_token("made-up").base_url(url)).unwrap();
+        let client = Client::new(Config::with_token("made-up").with_base_url(url)).unwrap();
         assert!(format!("{client:?}").contains("\"http://127.0.0.1:1/cloudapi/v6\""), "{client:?}");
     }
 }
@@ -48,7 +48,7 @@ fn the_url_is_good_with_and_without_the_path() {
 fn no_credential_is_shown() {
     let canary = "c4n4ry-c4n4ry";
     for config in [Config::with_token(canary), Config::with_password("user", canary)] {
-        let client = Client::new(config.clone().base_url("http://127.0.0.1:1")).unwrap();
+        let client = Client::new(config.clone().with_base_url("http://127.0.0.1:1")).unwrap();
         assert!(!format!("{config:?} {config:#?} {client:?} {client:#?}").contains(canary));
     }
 }

@@ -132,7 +132,7 @@ impl SnapshotProvider for Client {
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
         let known = operations::known_ids(&self.api, convert::create(request, self.account())?).await?;
-        Ok(CreateFingerprint::new(request)?.with_known(known, self.api.http().clock()))
+        Ok(CreateFingerprint::new(self.account(), request)?.with_known(known, self.api.http().clock()))
     }
 
     async fn start_create(&self, request: &CreateSnapshot, _fingerprint: &CreateFingerprint) -> Result<Operation> {

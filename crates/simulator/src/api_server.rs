@@ -100,15 +100,15 @@ impl ApiServer {
             return Delivery::Whole(self.refuse(request, Reason::Busy, None));
         }
         match self.faults.choose(self.provider, operation) {
-            Some(kind) => self.fail(kind, request, moment),
+            Some(kind) => self.fail(kind, operation, request, moment),
             None => Delivery::Whole(self.act(request, moment, Effect::default())),
         }
     }
 
-    fn fail(&mut self, kind: FaultKind, request: &Request, moment: Moment) -> Delivery {
+    fn fail(&mut self, kind: FaultKind, operation: Operation, request: &Request, moment: Moment) -> Delivery {
         let answer = match kind.execution() {
             Execution::Never => Answer::empty(StatusCode::OK),
-            Execution::Now(effect) => self.act(request, moment, effect),
+            Execution::Now(effect) => self.act(request, moment, effect.on(operation)),
             Execution::Later(delay) => {
                 self.late.push((later(moment.now, delay), request.clone()));
                 Answer::empty(StatusCode::OK)

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::operation::Operation;
 use crate::time::later;
 
 /// What a fault makes of a request that the provider carries out.
@@ -39,6 +40,12 @@ pub(crate) enum Endless {
 }
 
 impl Effect {
+    /// What is left of it at this operation: only what is created vanishes.
+    pub(crate) fn on(self, operation: Operation) -> Self {
+        let creates = matches!(operation, Operation::Create | Operation::CreateImage);
+        Self { vanishes: self.vanishes && creates, ..self }
+    }
+
     /// From when on reads find what the request makes.
     pub(crate) fn presence(self, now: Instant) -> Presence {
         if self.vanishes { Presence::Never } else { Presence::From(later(now, self.shown_after)) }

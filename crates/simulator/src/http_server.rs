@@ -99,7 +99,7 @@ async fn serve_connection(stream: TcpStream, server: SharedApiServer, timing: Ti
     });
     let mut connection = pin!(http1::Builder::new().serve_connection(stream, service));
     tokio::select! {
-        // How a client ends its connection is its own affair.
+        // An error here is a client that has gone.
         _ = connection.as_mut() => {}
         () = idle(&answered, timing.close_after) => {
             connection.as_mut().graceful_shutdown();

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chance_of_nought_never_comes_up() {
+    fn a_chance_of_zero_never_comes_up() {
         let mut random = Random(0);
         assert!((0..1000).all(|_| !random.chance(0.0)));
     }

@@ -116,9 +116,9 @@ impl Api {
     ///
     /// As all calls that read by a name: there is no such job of that type, or the key lacks the module Job.
     pub async fn get_job(&self, job: &JobRef) -> Result<Answer<Job>> {
-        self.read_named(self.endpoints.get_job(job)).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => error.with_advice("a key without the module Job cannot follow what it started"),
-            _ => error,
+        self.read_named(self.endpoints.get_job(job)).await.map_err(|error| match error::is_refusal(&error) {
+            true => error.with_advice("a key without the module Job cannot follow what it started"),
+            false => error,
         })
     }
 

@@ -189,7 +189,7 @@ impl SnapshotProvider for Client {
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
         let (server, _) = convert::server_and_disk(&request.source, self.account())?;
-        let fingerprint = CreateFingerprint::new(request)?;
+        let fingerprint = CreateFingerprint::new(self.account(), request)?;
         let listed = self.api.list_snapshots(server).await?.value;
         Ok(fingerprint.with_known(listed.into_iter().map(|snapshot| snapshot.id), self.http.clock()))
     }

@@ -188,9 +188,12 @@ mod tests {
             ("SH_TIME_ZONE", "UTC"),
         ])
         .unwrap();
-        insta::assert_debug_snapshot!(config);
-        assert_eq!(config.time_zone, Some(TimeZone::UTC));
-        assert_eq!(crate::Client::new(config).unwrap().account().to_owned(), "prod at 127.0.0.1:1");
+        assert_eq!((config.client_id, config.api_version), (42, Some(ApiVersion::V1_5)));
+        assert_eq!((&*config.job_type, &config.time_zone), ("daemon", &Some(TimeZone::UTC)));
+        assert!(!format!("{config:?}").contains("made-up-key"));
+        let client = crate::Client::new(config).unwrap();
+        let account = cloudsnap_core::SnapshotProvider::account(&client);
+        assert_eq!((&**account.name(), &**account.host()), ("prod", "127.0.0.1:1"));
     }
 
     #[test]

@@ -291,27 +291,40 @@ mod tests {
         CreateSnapshot::new("sitehost:web1/xvda2".parse().unwrap())
     }
 
+    fn update() -> UpdateSnapshot {
+        UpdateSnapshot::new("sitehost:web1@93".parse().unwrap())
+    }
+
+    fn hours(hours: u64) -> Duration {
+        Duration::from_secs(hours * HOUR)
+    }
+
+    fn account() -> Account {
+        Account::new("sitehost", "sitehost", "api.sitehost.nz")
+    }
+
     #[test]
-    fn a_lifetime_is_always_sent() {
-        assert_eq!(lifetime(&create()).unwrap(), 24);
-        assert_eq!(lifetime(&create().option("lifetime", "3")).unwrap(), 3);
-        assert_eq!(lifetime(&create().expires_in(Duration::from_secs(3600))).unwrap(), 1);
-        assert_eq!(lifetime(&create().expires_in(Duration::from_secs(3601))).unwrap(), 2);
-        assert_eq!(lifetime(&create().expires_in(Duration::from_millis(1))).unwrap(), 1);
+    fn a_lifetime_is_sent_unless_it_is_left_to_sitehost() {
+        assert_eq!(lifetime(&create()).unwrap(), Some(24));
+        assert_eq!(lifetime(&create().with_option("lifetime", "3")).unwrap(), Some(3));
+        assert_eq!(lifetime(&create().with_option("lifetime", "provider")).unwrap(), None);
+        assert_eq!(lifetime(&create().with_expires_in(hours(1))).unwrap(), Some(1));
+        assert_eq!(lifetime(&create().with_expires_in(Duration::from_secs(3601))).unwrap(), Some(2));
+        assert_eq!(lifetime(&create().with_expires_in(Duration::from_millis(1))).unwrap(), Some(1));
     }
 
     #[test]
     fn what_is_wrong_with_a_lifetime_is_said_with_what_would_do() {
         let refused = [
-            create().option("lifetime", "0"),
-            create().option("lifetime", "25"),
-            create().option("lifetime", "1h"),
-            create().option("lifetime", "-1"),
-            create().option("size", "1"),
-            create().option("lifetime", "1").expires_in(Duration::from_secs(3600)),
-            create().expires_in(Duration::ZERO),
-            create().expires_in(Duration::from_secs(24 * 3600 + 1)),
-            create().expires_in(Duration::MAX),
+            create().with_option("lifetime", "0"),
+            create().with_option("lifetime", "25"),
+            create().with_option("lifetime", "1h"),
+            create().with_option("lifetime", "-1"),
+            create().with_option("size", "1"),
+            create().with_option("lifetime", "1").with_expires_in(hours(1)),
+            create().with_expires_in(Duration::ZERO),
+            create().with_expires_in(Duration::from_secs(24 * 3600 + 1)),
+            create().with_expires_in(Duration::MAX),
         ];
         let messages = refused.map(|request| {
             let error = lifetime(&request).unwrap_err();
@@ -322,14 +335,56 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_an_update_is_said_before_anything_is_sent() {
+        let refused = [
+            update(),
+            update().with_name("nightly"),
+            update().with_description("nightly"),
+            update().with_no_expiry(),
+            update().with_option("lifetime", "0"),
+            update().with_option("lifetime", "provider"),
+            update().with_option("size", "1"),
+            update().with_option("lifetime", "1").with_expires_in(hours(1)),
+        ];
+        let messages = refused.map(|request| {
+            let error = new_lifetime(&request).unwrap_err();
+            format!("{}: {}", error.kind(), error.message())
+        });
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn the_hours_that_are_missing_are_sent() {
+        let now: Timestamp = "2026-05-02T00:00:00Z".parse().unwrap();
+        let send = |duration, ends_in| {
+            let ends: Timestamp = now + ends_in;
+            NewLifetime::FromNow(duration).hours_to_send(now, Some(ends))
+        };
+        assert_eq!(send(hours(24), hours(1)).unwrap(), 23);
+        assert_eq!(send(hours(24), Duration::from_secs(90 * 60)).unwrap(), 23);
+        assert_eq!(send(hours(3), hours(3)).unwrap(), 0);
+        assert_eq!(send(hours(3), Duration::from_secs(3 * HOUR + HOUR - 1)).unwrap(), 0);
+        assert_eq!(NewLifetime::FromNow(hours(3)).hours_to_send(now, None).unwrap(), 3);
+        assert_eq!(NewLifetime::Hours(48).hours_to_send(now, Some(now)).unwrap(), 48);
+        let shorter = send(hours(1), hours(2)).unwrap_err();
+        assert_eq!(shorter.kind(), ErrorKind::InvalidInput);
+        assert_eq!(send(Duration::MAX, hours(1)).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
     fn a_place_has_a_server_and_a_disk() {
-        let source = |text: &str| text.parse::<Source>().unwrap();
-        assert_eq!(place(&source("sitehost:web1/xvda2")).unwrap(), ("web1", "xvda2"));
-        assert!(place(&source("sitehost:web1")).is_err() && place(&source("sitehost:web1/a/b")).is_err());
+        let account = account();
+        let source = |text: &str| text.parse::<SourceRef>().unwrap();
+        assert_eq!(server_and_disk(&source("sitehost:web1/xvda2"), &account).unwrap(), ("web1", "xvda2"));
+        for wrong in ["sitehost:web1", "sitehost:web1/a/b", "other:web1/xvda2"] {
+            assert!(server_and_disk(&source(wrong), &account).is_err(), "{wrong}");
+        }
         let snapshot = |text: &str| text.parse::<SnapshotRef>().unwrap();
-        assert_eq!(server(&snapshot("sitehost:web1@93")).unwrap(), "web1");
-        assert_eq!(server(&snapshot("sitehost:web1/xvda2@93")).unwrap(), "web1");
-        assert!(server(&snapshot("sitehost:@93")).is_err());
+        assert_eq!(server_and_id(&snapshot("sitehost:web1@93"), &account).unwrap(), ("web1", "93"));
+        assert_eq!(server_and_id(&snapshot("sitehost:web1/xvda2@93"), &account).unwrap(), ("web1", "93"));
+        for wrong in ["sitehost:@93", "other:web1@93"] {
+            assert!(server_and_id(&snapshot(wrong), &account).is_err(), "{wrong}");
+        }
     }
 
     proptest! {
@@ -339,6 +394,16 @@ mod tests {
             let hours = whole_hours(duration);
             prop_assert!(Duration::from_secs(hours * HOUR) >= duration);
             prop_assert!(hours == 0 || Duration::from_secs((hours - 1) * HOUR) < duration);
+        }
+
+        #[test]
+        fn what_is_added_reaches_the_wanted_end_within_an_hour(wanted in 0_u64..10_000_000, ends in 0_i64..10_000_000) {
+            let now = Timestamp::UNIX_EPOCH;
+            let ends_at = Timestamp::from_second(ends).unwrap();
+            if let Ok(hours) = NewLifetime::FromNow(Duration::from_secs(wanted)).hours_to_send(now, Some(ends_at)) {
+                let reached = u64::try_from(ends).unwrap() + hours * HOUR;
+                prop_assert!(reached >= wanted && reached < wanted + HOUR);
+            }
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use cloudsnap_core::jiff::Timestamp;
+use cloudsnap_core::jiff::civil::DateTime;
 use cloudsnap_core::jiff::tz::TimeZone;
 use cloudsnap_core::provider::{
     Account, CreateFingerprint, CreateLookup, HttpClient, Lookup, OpenOperation, SendWindow,
@@ -28,6 +30,9 @@ const NO_JOB: &str = "0";
 
 /// The detail of an update that holds the `expires` from before.
 const EXPIRED_BEFORE: &str = "expired_before";
+
+/// How long a job may be queued after the answer that named it was awaited.
+const UNTIL_QUEUED: Duration = Duration::from_secs(60);
 
 /// Follows the operations of one account. Clones share what they have learned.
 #[derive(Clone, Debug)]
@@ -65,7 +70,8 @@ impl JobTypes {
 
 /// How the job of an operation stands.
 pub(crate) enum JobOutcome {
-    Completed,
+    /// It took so long, as far as it tells.
+    Completed(Option<Duration>),
     GoingOn(String),
     /// Of the kind [`ErrorKind::OperationFailed`].
     Failed(Error),
@@ -219,7 +225,7 @@ impl Operations {
     async fn job(&self, operation: OpenOperation<'_>, types: &JobTypes) -> Result<JobOutcome> {
         let Some(id) = operation.detail(JOB) else { return Ok(JobOutcome::Unnamed) };
         if id == NO_JOB {
-            return Ok(JobOutcome::Completed);
+            return Ok(JobOutcome::Completed(None));
         }
         let version = operation.detail(JOB_VERSION);
         let version = version.ok_or_else(|| Error::invalid_input("the operation's token does not name its job"))?;
@@ -259,7 +265,7 @@ impl Operations {
         let Some(wire) = listed else {
             return match (operation.kind(), job) {
                 // Whether a restore consumes the snapshot is not documented.
-                (OperationKind::Delete, _) | (OperationKind::Restore, JobOutcome::Completed) => {
+                (OperationKind::Delete, _) | (OperationKind::Restore, JobOutcome::Completed(_)) => {
                     Ok(OperationStatus::succeeded(None))
                 }
                 (OperationKind::Create, JobOutcome::Refused(_)) => {
@@ -271,7 +277,7 @@ impl Operations {
         let settled = self.settled(operation, server, wire);
         match (operation.kind(), job) {
             (OperationKind::Delete, _) => Ok(OperationStatus::running("the snapshot is still listed")),
-            (OperationKind::Create, _) | (_, JobOutcome::Completed) => Ok(settled),
+            (OperationKind::Create, _) | (_, JobOutcome::Completed(_)) => Ok(settled),
             _ if matches!(settled, OperationStatus::Running { .. }) => Ok(settled),
             (OperationKind::Update, _) if self.end_has_changed(operation, wire)? => Ok(settled),
             (_, JobOutcome::Refused(error)) => Err(error),
@@ -283,7 +289,7 @@ impl Operations {
     }
 
     /// A create of which SiteHost did not name the snapshot: it is the one that was not there before, and none that was
-    /// taken after this look.
+    /// taken after the job was at its end.
     async fn status_of_unnamed(
         &self,
         operation: &Operation,
@@ -299,8 +305,9 @@ impl Operations {
         let (server, _) = convert::server_and_disk(&fingerprint.source, self.account())?;
         let listed = lists.of(server).await?;
         let lookup = match &job {
-            JobOutcome::Unnamed => self.told_apart(fingerprint, listed).await?,
-            _ => self.told_apart(&until_now(fingerprint), listed).await?,
+            JobOutcome::Completed(took) => self.told_apart(&sent_until(fingerprint, *took), listed).await?,
+            JobOutcome::Refused(_) => self.told_apart(&sent_until(fingerprint, None), listed).await?,
+            _ => self.told_apart(fingerprint, listed).await?,
         };
         match lookup {
             CreateLookup::Found(found) => {
@@ -444,7 +451,7 @@ fn end(wire: &ServerSnapshot) -> &str {
 
 fn outcome(job: Job, id: &str, kind: &str) -> JobOutcome {
     match wire::job_state(job.state.as_deref()) {
-        JobState::Completed => JobOutcome::Completed,
+        JobState::Completed => JobOutcome::Completed(duration(&job)),
         JobState::GoingOn => JobOutcome::GoingOn(job.state.unwrap_or_else(|| "no state".to_owned())),
         JobState::Failed => {
             let last_line = job.logs.into_iter().rev().find_map(|line| line.message);
@@ -455,10 +462,17 @@ fn outcome(job: Job, id: &str, kind: &str) -> JobOutcome {
     }
 }
 
-/// A create that was accepted is done between its send and now.
-fn until_now(fingerprint: &CreateFingerprint) -> CreateFingerprint {
-    let mut sent = fingerprint.sent.unwrap_or_else(SendWindow::now);
-    sent.last = Some(Timestamp::now());
+/// From the queueing of a job to its end, two times of one clock.
+fn duration(job: &Job) -> Option<Duration> {
+    let time = |text: &Option<String>| text.as_deref()?.parse::<DateTime>().ok();
+    Duration::try_from(time(&job.completed)?.duration_since(time(&job.created)?)).ok()
+}
+
+/// What was accepted is done between its send and the end of its job, or now where that end is not known.
+fn sent_until(fingerprint: &CreateFingerprint, took: Option<Duration>) -> CreateFingerprint {
+    let (mut sent, now) = (fingerprint.sent.unwrap_or_else(SendWindow::now), Timestamp::now());
+    let end = sent.last.zip(took).and_then(|(last, took)| last.checked_add(took + UNTIL_QUEUED).ok());
+    sent.last = Some(end.map_or(now, |end| end.min(now)));
     fingerprint.clone().with_sent(sent)
 }
 

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use cloudsnap::ionos::{Client, Config};
-use cloudsnap::provider::CreateFingerprint;
+use cloudsnap::provider::{Account, CreateFingerprint};
 use cloudsnap::{
     CreateSnapshot, HttpOptions, ListSnapshots, PollOptions, RetryOptions, SnapshotProvider, SnapshotProviderExt,
     SnapshotRef, SourceRef,
@@ -103,7 +103,8 @@ impl Caller {
 
 /// The fingerprint of all creates here, so that both clients send the same bytes.
 fn fingerprint() -> Result<CreateFingerprint> {
-    Ok(CreateFingerprint::new(&CreateSnapshot::new(source()?))?)
+    let account = Account::new("ionos", "ionos", "127.0.0.1");
+    Ok(CreateFingerprint::new(&account, &CreateSnapshot::new(source()?))?)
 }
 
 fn source() -> Result<SourceRef> {

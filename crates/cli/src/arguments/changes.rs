@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{End, at_least_one, duration, end, end_or_never, key_and_value};
+use super::values::{End, NewEnd, at_least_one, duration, end, end_or_never, key_and_value};
 
 /// How long to follow what was started.
 #[derive(Args)]
@@ -154,7 +154,7 @@ pub(crate) struct Update {
     pub(crate) description: Option<String>,
     /// How long it is kept from now on, or until when
     #[arg(long, value_name = "DURATION|DATE|never", allow_hyphen_values = true, value_parser = end_or_never)]
-    pub(crate) expires: Option<Option<End>>,
+    pub(crate) expires: Option<NewEnd>,
     /// A provider's own option, may be repeated; `cloudsnap providers` lists them
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(crate) options: Vec<(String, String)>,

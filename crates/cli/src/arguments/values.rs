@@ -42,9 +42,19 @@ pub(crate) fn end(text: &str) -> Result<End, String> {
     }
 }
 
+/// An end, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NewEnd {
+    Never,
+    Is(End),
+}
+
 /// An end, or `never`.
-pub(crate) fn end_or_never(text: &str) -> Result<Option<End>, String> {
-    if text == "never" { Ok(None) } else { end(text).map(Some).map_err(|why| format!("{why}, or never")) }
+pub(crate) fn end_or_never(text: &str) -> Result<NewEnd, String> {
+    if text == "never" {
+        return Ok(NewEnd::Never);
+    }
+    end(text).map(NewEnd::Is).map_err(|why| format!("{why}, or never"))
 }
 
 pub(crate) fn key_and_value(text: &str) -> Result<(String, String), String> {
@@ -70,7 +80,7 @@ mod tests {
         assert_eq!(end("1w"), Ok(End::After(Duration::from_secs(7 * 24 * 3600))));
         assert_eq!(end("2027-01-31T00:00:00Z"), Ok(End::At("2027-01-31T00:00:00Z".parse().unwrap())));
         assert!(end("tomorrow").unwrap_err().contains("2027-01-31"));
-        assert_eq!(end_or_never("never"), Ok(None));
+        assert_eq!(end_or_never("never"), Ok(NewEnd::Never));
         assert!(end_or_never("nevr").unwrap_err().contains("never"));
     }
 }

@@ -22,6 +22,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
         require(provider.capabilities().delete, &provider, "delete")
     });
     all_or_errors(able.collect::<Vec<_>>())?;
+    prompt::refuse_script(arguments.yes, &format!("this deletes {} for good", typed.join(", ")))?;
     let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
     let mut found = Vec::new();
     for text in &typed {

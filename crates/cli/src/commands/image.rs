@@ -43,7 +43,9 @@ pub(crate) async fn run(session: &mut Session, command: Image) -> Finish {
         Image::Delete { code, yes, following, account } => {
             session.bound_exchanges(following.deadline.timeout);
             let client = client(session, &account.account)?;
-            if !prompt::confirm(yes, &format!("this deletes the image {code} for good"))? {
+            let stake = format!("this deletes the image {code} for good");
+            prompt::refuse_script(yes, &stake)?;
+            if !prompt::confirm(yes, &stake)? {
                 say("nothing was deleted");
                 return Ok(Exit::Failed);
             }

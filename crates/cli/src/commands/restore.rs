@@ -12,6 +12,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
     let following = arguments.following;
     session.bound_exchanges(following.deadline.timeout);
     refuse_beforehand(session, &arguments.snapshot, arguments.to.as_deref())?;
+    prompt::refuse_script(arguments.yes, &format!("this overwrites something with {}", arguments.snapshot))?;
     let target = match &arguments.to {
         Some(to) => Some(target(session, to).await?),
         None => None,

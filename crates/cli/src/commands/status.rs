@@ -14,7 +14,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Status) -> Finish {
         true => session.accounts.configured()?,
         false => arguments.of,
     };
-    let selected = typed::sources(session, &of, &arguments.exclude).await?;
+    let selected = typed::sources(session, &typed::with_whole_accounts(of), &arguments.exclude).await?;
     let mut newest = newest(&selected.sources).await?;
     let statuses: Vec<SourceStatus> = selected
         .sources

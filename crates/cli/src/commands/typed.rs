@@ -36,17 +36,18 @@ pub(crate) struct Selected {
     pub(crate) details: HashMap<SourceRef, Source>,
 }
 
-/// The sources that are meant. An account's name means all of it; none at all means all configured accounts, where that
-/// is allowed.
+/// The selectors as commands that only read take them: an account's name means all of it.
+pub(crate) fn with_whole_accounts(typed: Vec<String>) -> Vec<String> {
+    let is_account = |word: &String| !word.contains([':', '*', '?', '[']);
+    typed.into_iter().map(|word| if is_account(&word) { format!("{word}:*") } else { word }).collect()
+}
+
+/// The sources that are meant.
 pub(crate) async fn sources(
     session: &mut Session,
     typed: &[String],
     excluded: &[String],
 ) -> Result<Selected, Failure> {
-    let accounts: Vec<String> = typed.iter().filter(|word| !word.contains([':', '*', '?', '['])).cloned().collect();
-    let whole = |account: &String| format!("{account}:*");
-    let typed: Vec<String> =
-        typed.iter().map(|word| if accounts.contains(word) { whole(word) } else { word.clone() }).collect();
     let selectors: Vec<Selector> = all_or_errors(typed.iter().map(|word| word.parse()))?;
     let excluded: Vec<Selector> = all_or_errors(excluded.iter().map(|word| word.parse()))?;
     let listed = listed(session, &selectors).await?;

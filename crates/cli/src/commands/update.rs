@@ -1,7 +1,7 @@
 use cloudsnap::{NewExpiry, SnapshotProvider, SnapshotRef, UpdateSnapshot};
 
 use super::{Finish, require, typed};
-use crate::arguments::Update;
+use crate::arguments::{NewEnd, Update};
 use crate::batch;
 use crate::output::columns;
 use crate::session::Session;
@@ -16,8 +16,8 @@ pub(crate) async fn run(session: &mut Session, arguments: Update) -> Finish {
     let batch = session.batch(following.deadline.timeout).await?.with_wait(!following.no_wait);
     let expiry = match arguments.expires {
         None => None,
-        Some(None) => Some(NewExpiry::Never),
-        Some(Some(end)) => Some(NewExpiry::In(end.from_now()?)),
+        Some(NewEnd::Never) => Some(NewExpiry::Never),
+        Some(NewEnd::Is(end)) => Some(NewExpiry::In(end.from_now()?)),
     };
     let (provider, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
     let mut request = UpdateSnapshot::new(snapshot.reference());

@@ -271,6 +271,8 @@ pub(crate) fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cloudsnap::jiff::SignedDuration;
+
     use super::*;
 
     #[test]
@@ -296,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_lies_ahead_has_a_negative_age() {
-        let hour = cloudsnap::jiff::SignedDuration::from_secs(3601);
+        let hour = SignedDuration::from_secs(3601);
         assert_eq!(age(Timestamp::now() + hour), "in 1h 0m");
         assert_eq!(age(Timestamp::now() - hour), "1h 0m");
     }

@@ -76,7 +76,7 @@ pub enum FaultKind {
     EndlessFull,
     /// `operation-fails`: done and answered, but what was started ends failed.
     OperationFails,
-    /// `vanish`: answered as if done, but never made: what follows it is not found.
+    /// `vanish`: a create is answered as if done, but never made: what follows it is not found.
     Vanish,
     /// `lag-DURATION`: done, but for DURATION no list and no read finds the new snapshot.
     Lag(Duration),
@@ -162,7 +162,7 @@ pub(super) static KNOWN: &[Known] = &[
     known("endless", Plain(FaultKind::Endless), "done, a list of empty pages without end"),
     known("endless-full", Plain(FaultKind::EndlessFull), "as endless, each page with the items of the first"),
     known("operation-fails", Plain(FaultKind::OperationFails), "done, but what was started ends failed"),
-    known("vanish", Plain(FaultKind::Vanish), "accepted, but never made and never found"),
+    known("vanish", Plain(FaultKind::Vanish), "a create is accepted, but never made and never found"),
     known("lag-DURATION", WithDuration(FaultKind::Lag), "done, but no read finds the snapshot for DURATION"),
     known("log-lag-DURATION", WithDuration(FaultKind::LogLag), "done, but IONOS's log lacks it for DURATION"),
     known("daemon-job", Plain(FaultKind::DaemonJob), "done, by a SiteHost job of type daemon"),

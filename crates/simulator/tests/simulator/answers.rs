@@ -103,7 +103,6 @@ async fn a_bomb_is_small_and_grows() {
         let probe = Probe::with_fault(provider, "*:list=elements").await;
         let plain = probe.list().await;
         assert!(plain.text.len() > 12 << 20, "{provider}: {} bytes", plain.text.len());
-        assert!(serde_json::from_str::<serde::de::IgnoredAny>(&plain.text).is_ok(), "{provider}");
         probe.set_fault("*:list=bomb");
         let (head, body) = probe.raw_list().await;
         assert!(head.contains("content-encoding: gzip"), "{head}");

@@ -93,6 +93,16 @@ async fn what_vanishes_is_accepted_and_never_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_creates_vanish() {
+    let probe = Probe::start(Provider::Ionos, SimulatorOptions::default().snapshots(1)).await;
+    probe.set_fault("*:*=vanish");
+    let id = probe.simulator.state(Provider::Ionos).snapshots[0].id.clone();
+    let label = r#"{"properties":{"key":"a","value":"b"}}"#;
+    assert_eq!(probe.post(&format!("/snapshots/{id}/labels"), label).await.status, 201);
+    assert_eq!(probe.simulator.state(Provider::Ionos).committed(Operation::Update), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_vanished_create_is_not_in_the_request_log() {
     let probe = Probe::with_fault(Provider::Ionos, "*:create=vanish").await;
     probe.create().await;

@@ -11,5 +11,6 @@ mod ionos;
 mod nodecoid;
 mod options;
 mod probe;
+mod scale;
 mod sitehost;
 mod talk;

@@ -90,18 +90,27 @@ impl Probe {
 
     /// A snapshot of the first source; the name is for those that have names.
     pub(crate) async fn create_named(&self, name: &str) -> Answered {
+        let source = self.simulator.sources(self.provider).swap_remove(0);
+        self.create_of(&source, name).await
+    }
+
+    /// A snapshot of a source of the simulator.
+    pub(crate) async fn create_of(&self, source: &str, name: &str) -> Answered {
+        let (_, path) = source.split_once(':').unwrap();
         match self.provider {
             Provider::SiteHost => {
-                let form = format!("{SITEHOST}&name=server1&partition=xvda2&lifetime=1");
+                let (server, disk) = path.split_once('/').unwrap();
+                let form = format!("{SITEHOST}&name={server}&partition={disk}&lifetime=1");
                 self.post("/1.3/server/snapshot/create.json", &form).await
             }
             Provider::Hostway => {
                 let body = format!(r#"{{"snapshot":{{"name":"{name}","description":"some words"}}}}"#);
-                self.post("/servers/test_server_0001/snapshots", &body).await
+                self.post(&format!("/servers/{path}/snapshots"), &body).await
             }
-            Provider::NodeCoId => self.post("/create_snapshot", &format!("{NODECOID}&server_id=12345")).await,
+            Provider::NodeCoId => self.post("/create_snapshot", &format!("{NODECOID}&server_id={path}")).await,
             _ => {
-                let path = format!("{CENTRE}/volumes/b0000000-0000-4000-8000-000000000001/create-snapshot");
+                let (centre, volume) = path.split_once('/').unwrap();
+                let path = format!("/datacenters/{centre}/volumes/{volume}/create-snapshot");
                 let body = format!(r#"{{"properties":{{"name":"{name}","description":"some words"}}}}"#);
                 self.post(&path, &body).await
             }

@@ -67,9 +67,7 @@ impl Ionos {
         let snapshot = self.snapshots.get_mut(id, now)?;
         snapshot.latest = Some(work);
         if !call.effect.fails {
-            snapshot.properties.extend(properties);
-            snapshot.modified = call.moment.wall;
-            snapshot.etag = etag;
+            snapshot.modify(properties, call.moment.wall, etag);
         }
         let location = self.log_for_snapshot(call, id, request);
         let snapshot = self.snapshots.get(id, now)?;

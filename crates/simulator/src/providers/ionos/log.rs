@@ -29,6 +29,13 @@ pub(super) struct Logged {
     target: Target,
     exists: bool,
     listed: Presence,
+    /// What most filters look into, in lower case.
+    lower: Lower,
+}
+
+struct Lower {
+    url: String,
+    body: String,
 }
 
 /// What a change is about.
@@ -58,12 +65,15 @@ impl RequestLog {
         let (request, id) = (call.request, random.uuid());
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let origin = base.strip_suffix(BASE_PATH).unwrap_or(base);
+        let url = format!("{origin}{}{query}", request.path);
+        let body = String::from_utf8_lossy(&request.body).into_owned();
         self.index.insert(id.clone(), self.all.len());
         self.all.push(Logged {
             id: id.clone(),
             method: request.method.to_string(),
-            url: format!("{origin}{}{query}", request.path),
-            body: String::from_utf8_lossy(&request.body).into_owned(),
+            lower: Lower { url: url.to_ascii_lowercase(), body: body.to_ascii_lowercase() },
+            url,
+            body,
             content_type: request.content_type().to_owned(),
             created: call.moment.wall,
             etag: random.hex(32),
@@ -87,6 +97,8 @@ impl RequestLog {
         if filters.iter().any(|(field, values)| *field == "status" && !values.iter().all(is_status)) {
             return invalid("filter.status");
         }
+        let lower = |values: &[&str]| values.iter().map(|value| value.to_ascii_lowercase()).collect::<Vec<_>>();
+        let filters: Vec<_> = filters.iter().map(|(field, values)| (*field, lower(values))).collect();
         let passes = |logged: &&Logged| {
             filters.iter().all(|(field, values)| values.iter().any(|value| logged.matches(field, value, view.now)))
         };
@@ -126,15 +138,14 @@ impl Logged {
         }
     }
 
-    /// Whether a filter's field contains the value; of the status, whether it is the value.
+    /// Whether a filter's field contains the value, which is in lower case; of the status, whether it is the value.
     fn matches(&self, field: &str, value: &str, now: Instant) -> bool {
         match field {
-            "status" => self.status(now) == value,
+            "status" => self.status(now).eq_ignore_ascii_case(value),
             // The log is cut to these already.
             "createdAfter" | "createdBefore" => true,
-            "method" => contains(&self.method, value),
-            "url" => contains(&self.url, value),
-            "body" => contains(&self.body, value),
+            "url" => self.lower.url.contains(value),
+            "body" => self.lower.body.contains(value),
             _ => self.field(field, now).is_some_and(|text| contains(&text, value)),
         }
     }

@@ -63,23 +63,23 @@ pub(super) fn describe_item<'a, R: Resource>(
 #[serde(rename_all = "camelCase")]
 pub(super) struct Metadata<'a> {
     etag: &'a str,
-    created_date: String,
+    created_date: &'a str,
     created_by: &'static str,
     created_by_user_id: &'static str,
-    last_modified_date: String,
+    last_modified_date: &'a str,
     last_modified_by: &'static str,
     last_modified_by_user_id: &'static str,
     state: &'static str,
 }
 
 impl<'a> Metadata<'a> {
-    pub(super) fn new(etag: &'a str, created: Timestamp, modified: Timestamp, state: &'static str) -> Self {
+    pub(super) fn new(etag: &'a str, created: &'a str, modified: &'a str, state: &'static str) -> Self {
         Self {
             etag,
-            created_date: rfc3339(created),
+            created_date: created,
             created_by: IONOS_USERNAME,
             created_by_user_id: USER_ID,
-            last_modified_date: rfc3339(modified),
+            last_modified_date: modified,
             last_modified_by: IONOS_USERNAME,
             last_modified_by_user_id: USER_ID,
             state,
@@ -89,10 +89,10 @@ impl<'a> Metadata<'a> {
     pub(super) fn field(&self, name: &str) -> Option<String> {
         let text = match name {
             "etag" => self.etag,
-            "createdDate" => &self.created_date,
+            "createdDate" => self.created_date,
             "createdBy" => self.created_by,
             "createdByUserId" => self.created_by_user_id,
-            "lastModifiedDate" => &self.last_modified_date,
+            "lastModifiedDate" => self.last_modified_date,
             "lastModifiedBy" => self.last_modified_by,
             "lastModifiedByUserId" => self.last_modified_by_user_id,
             "state" => self.state,

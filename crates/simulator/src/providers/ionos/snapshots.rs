@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::properties::Properties;
 use super::reply::{Refusal, not_found};
-use super::resource::{Metadata, Reference, Resource, View, as_text};
+use super::resource::{Metadata, Reference, Resource, View, as_text, rfc3339};
 use crate::answer::encode;
 use crate::effect::Presence;
 use crate::random::Random;
@@ -17,11 +18,13 @@ use crate::time::Work;
 pub(super) struct Snapshot {
     pub(super) id: String,
     source: String,
-    pub(super) properties: Properties,
+    properties: Properties,
     pub(super) labels: BTreeMap<String, String>,
-    created: Timestamp,
-    pub(super) modified: Timestamp,
+    created: String,
+    modified: String,
     pub(super) etag: String,
+    /// The properties as JSON text: lists can be long, and a tree of values is slow to print.
+    printed: Box<RawValue>,
     built: Work,
     presence: Presence,
     /// The last modification that is queued.
@@ -75,7 +78,7 @@ impl Snapshots {
 #[derive(Serialize)]
 struct Contents<'a> {
     metadata: Metadata<'a>,
-    properties: &'a Properties,
+    properties: &'a RawValue,
 }
 
 impl Snapshot {
@@ -90,16 +93,25 @@ impl Snapshot {
         Self {
             id: random.uuid(),
             source,
+            printed: print(&properties),
             properties,
             labels: BTreeMap::new(),
-            created,
-            modified: created,
+            created: rfc3339(created),
+            modified: rfc3339(created),
             etag: random.hex(32),
             built,
             presence,
             latest: None,
             deletion: None,
         }
+    }
+
+    /// Sets some of the properties.
+    pub(super) fn modify(&mut self, properties: Properties, modified: Timestamp, etag: String) {
+        self.properties.extend(properties);
+        self.printed = print(&self.properties);
+        self.modified = rfc3339(modified);
+        self.etag = etag;
     }
 
     fn exists(&self, now: Instant) -> bool {
@@ -142,7 +154,7 @@ impl Snapshot {
 
     fn metadata(&self, now: Instant) -> Metadata<'_> {
         let state = if self.is_busy(now) { "BUSY" } else { "AVAILABLE" };
-        Metadata::new(&self.etag, self.created, self.modified, state)
+        Metadata::new(&self.etag, &self.created, &self.modified, state)
     }
 
     pub(super) fn describe_label(&self, base: &str, key: &str, value: &str) -> Value {
@@ -165,6 +177,10 @@ impl Resource for Snapshot {
     }
 
     fn contents<'a>(&'a self, view: View<'a>) -> impl Serialize + use<'a> {
-        Contents { metadata: self.metadata(view.now), properties: &self.properties }
+        Contents { metadata: self.metadata(view.now), properties: &self.printed }
     }
+}
+
+fn print(properties: &Properties) -> Box<RawValue> {
+    to_raw_value(properties).unwrap_or_default()
 }

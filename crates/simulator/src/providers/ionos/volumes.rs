@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::reply::{Refusal, not_found};
-use super::resource::{Metadata, Reference, Resource, View, as_text};
+use super::resource::{Metadata, Reference, Resource, View, as_text, rfc3339};
 use crate::time::Work;
 
 /// The prose says 100, the schema 1000; the smaller one makes clients page.
@@ -16,7 +16,7 @@ const VOLUMES_EACH: usize = 2;
 pub(super) struct Centre {
     pub(super) id: String,
     number: usize,
-    created: Timestamp,
+    created: String,
     pub(super) volumes: Vec<Volume>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Volume {
     pub(super) source: String,
     pub(super) size: u64,
     number: usize,
-    created: Timestamp,
+    created: String,
     pub(super) restore: Option<Work>,
 }
 
@@ -40,16 +40,18 @@ impl Centres {
     /// As many data centres as the volumes take, with ids that stay the same from run to run.
     pub(super) fn holding(volumes: usize, created: Timestamp) -> Self {
         let mut all: Vec<Centre> = Vec::new();
+        let created = rfc3339(created);
         for number in 1..=volumes {
             if (number - 1).is_multiple_of(VOLUMES_EACH) {
                 let number = all.len() + 1;
                 let id = format!("d0000000-0000-4000-8000-{number:012}");
-                all.push(Centre { id, number, created, volumes: Vec::new() });
+                all.push(Centre { id, number, created: created.clone(), volumes: Vec::new() });
             }
             if let Some(centre) = all.last_mut() {
                 let id = format!("b0000000-0000-4000-8000-{number:012}");
                 let source = format!("ionos:{}/{id}", centre.id);
                 let centre_id = centre.id.clone();
+                let created = created.clone();
                 centre.volumes.push(Volume {
                     id,
                     centre: centre_id,
@@ -90,8 +92,8 @@ impl Centres {
 
 /// What a data centre and a volume have beside their references.
 #[derive(Serialize)]
-struct Contents {
-    metadata: Metadata<'static>,
+struct Contents<'a> {
+    metadata: Metadata<'a>,
     properties: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     entities: Option<Value>,
@@ -100,8 +102,8 @@ struct Contents {
 impl Centre {
     pub(super) const ETAG: &str = "0123456789abcdef0123456789abcdef";
 
-    fn metadata(&self) -> Metadata<'static> {
-        Metadata::new(Self::ETAG, self.created, self.created, "AVAILABLE")
+    fn metadata(&self) -> Metadata<'_> {
+        Metadata::new(Self::ETAG, &self.created, &self.created, "AVAILABLE")
     }
 
     fn properties(&self) -> Value {
@@ -150,9 +152,9 @@ impl Volume {
         self.restore.map_or(now, |work| work.due.max(now))
     }
 
-    fn metadata(&self, now: Instant) -> Metadata<'static> {
+    fn metadata(&self, now: Instant) -> Metadata<'_> {
         let state = if self.is_busy(now) { "BUSY" } else { "AVAILABLE" };
-        Metadata::new(Self::ETAG, self.created, self.created, state)
+        Metadata::new(Self::ETAG, &self.created, &self.created, state)
     }
 
     fn properties(&self) -> Value {
