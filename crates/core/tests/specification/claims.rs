@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::common::{
-    Script, Scripted, created, failing, fingerprint, found, job, lost, reference, request, snapshot, transient,
+    ACCOUNT, Script, Scripted, created, failing, fingerprint, found, job, lost, reference, request, snapshot, transient,
 };
 
 fn seconds(seconds: u64) -> Duration {
@@ -241,19 +241,20 @@ fn a_time_without_a_zone_is_read_in_the_configured_zone_and_in_utc() {
 
 #[test]
 fn a_tag_tells_all_snapshots_of_a_create_whatever_their_time() {
-    let fingerprint = fingerprint();
+    let (ours, theirs) = (fingerprint(), fingerprint());
     let tagged = |id: &str, tag| {
         let mut snapshot = Snapshot::new("scripted".into(), "scripted", id, SnapshotState::Available);
         snapshot.tag = tag;
         snapshot
     };
-    let ours = Some(fingerprint.id);
-    let theirs = Some(super::common::fingerprint().id);
     let follow = |found: &Snapshot| created(&found.id);
-    let looked = CreateLookup::by_tag(&fingerprint, [tagged("1", None), tagged("2", theirs)], follow);
+    let looked = CreateLookup::by_tag(&ours, [tagged("1", None), tagged("2", Some(theirs.id))], follow);
     assert_eq!(looked, CreateLookup::Absent);
-    let looked =
-        CreateLookup::by_tag(&fingerprint, [tagged("2", theirs), tagged("3", ours), tagged("4", ours)], follow);
+    let looked = CreateLookup::by_tag(
+        &ours,
+        [tagged("2", Some(theirs.id)), tagged("3", Some(ours.id)), tagged("4", Some(ours.id))],
+        follow,
+    );
     assert_eq!(looked, found(["3", "4"]).unwrap());
 }
 
@@ -261,7 +262,9 @@ fn a_tag_tells_all_snapshots_of_a_create_whatever_their_time() {
 async fn a_create_waits_for_the_next_second_of_the_providers_clock_before_it_is_sent() {
     let pause = async |id: u32, offset: Option<ClockOffset>| {
         let provider = Scripted {
-            fingerprint: Script::by(move |request| Ok(CreateFingerprint::new(request)?.with_known([], offset))),
+            fingerprint: Script::by(move |request| {
+                Ok(CreateFingerprint::new(&ACCOUNT, request)?.with_known([], offset))
+            }),
             ..counting(id)
         };
         provider.create(request("scripted:pause")).await.unwrap();
@@ -282,6 +285,6 @@ async fn a_look_at_an_old_token_survives_trouble() {
     provider.find_created.set([transient(), transient()]);
     let mut sent = SendWindow::now();
     sent.last = Some(Timestamp::now());
-    let operation = Operation::unconfirmed(&super::common::ACCOUNT, fingerprint().with_sent(sent));
+    let operation = Operation::unconfirmed(&ACCOUNT, fingerprint().with_sent(sent));
     assert_eq!(provider.wait(operation).await.unwrap().snapshot.unwrap().id, "210");
 }

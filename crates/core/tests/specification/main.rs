@@ -7,6 +7,7 @@
 
 mod common;
 
+mod calls;
 mod claims;
 mod create;
 mod errors;
@@ -18,7 +19,9 @@ mod http_throttling;
 mod lenient;
 mod once;
 mod operation;
+mod poll_queue;
 mod provider_time;
 mod references;
 mod settings;
 mod tags;
+mod wait;

@@ -80,7 +80,7 @@ impl Scripted {
             deletes: true,
             latency: Duration::ZERO,
             validate: Script::always(|| Ok(())),
-            fingerprint: Script::by(CreateFingerprint::new),
+            fingerprint: Script::by(|request| CreateFingerprint::new(&ACCOUNT, request)),
             start_create: Script::always(|| Ok(created("93"))),
             find_created: Script::always(|| Ok(CreateLookup::Absent)),
             start_other: Script::by(|kind| Ok(Operation::new(&ACCOUNT, *kind))),
@@ -141,7 +141,7 @@ pub(crate) fn request(source: &str) -> CreateSnapshot {
 }
 
 pub(crate) fn fingerprint() -> CreateFingerprint {
-    CreateFingerprint::new(&request("scripted:web1")).expect("a fingerprint")
+    CreateFingerprint::new(&ACCOUNT, &request("scripted:web1")).expect("a fingerprint")
 }
 
 pub(crate) fn reference(id: &str) -> SnapshotRef {
