@@ -144,8 +144,11 @@ impl<'a, P: SnapshotProvider + ?Sized, R> Call<'a, P, R> {
         self
     }
 
-    fn scope(&self) -> Scope {
-        Scope::new().with_timeout(self.settings.timeout)
+    /// The scope of the call, whose time ends with that of the scope around it.
+    fn scope(&mut self) -> Scope {
+        let scope = Scope::new().with_timeout(self.settings.timeout);
+        self.settings.timeout = scope.remaining().unwrap_or(self.settings.timeout);
+        scope
     }
 }
 
@@ -161,13 +164,13 @@ impl<P: SnapshotProvider + ?Sized> Create<'_, P> {
     /// # Errors
     ///
     /// As for awaiting it, but for the wait.
-    pub async fn start(self) -> Result<Started> {
+    pub async fn start(mut self) -> Result<Started> {
         let scope = self.scope();
         let started = scope.run(create::start(self.provider, &self.request, &self.settings)).await;
         started.map_err(|error| error.with_context(self.provider.account(), "create"))
     }
 
-    async fn finish(self) -> Result<Created> {
+    async fn finish(mut self) -> Result<Created> {
         let scope = self.scope();
         let created = scope.run(create::finish(self.provider, &self.request, &self.settings)).await;
         created.map_err(|error| error.with_context(self.provider.account(), "create"))
@@ -184,7 +187,7 @@ impl<'a, P: SnapshotProvider + ?Sized> IntoFuture for Create<'a, P> {
 }
 
 impl<P: SnapshotProvider + ?Sized> Wait<'_, P> {
-    async fn finish(self) -> Result<Finished> {
+    async fn finish(mut self) -> Result<Finished> {
         let kind = self.request.kind().as_str();
         let scope = self.scope();
         let ended = scope.run(async {
@@ -261,14 +264,14 @@ impl<P: SnapshotProvider + ?Sized, R: Startable> Call<'_, P, R> {
     /// # Errors
     ///
     /// As for awaiting it, but for the wait.
-    pub async fn start(self) -> Result<Started> {
+    pub async fn start(mut self) -> Result<Started> {
         let scope = self.scope();
         let started = scope.run(begin(self.provider, &self.request, &self.settings)).await;
         let operation = started.map_err(|error| error.with_context(self.provider.account(), R::KIND.as_str()))?;
         Ok(Started { operation, adopted: false, duplicates: Vec::new() })
     }
 
-    async fn finish(self) -> Result<Finished> {
+    async fn finish(mut self) -> Result<Finished> {
         let scope = self.scope();
         let ended = scope.run(async {
             let operation = begin(self.provider, &self.request, &self.settings).await?;
@@ -299,6 +302,8 @@ async fn begin<P: SnapshotProvider + ?Sized, R: Startable>(
     settings: &Settings<'_>,
 ) -> Result<Operation> {
     let unanswered = request.operation(provider.account());
+    unanswered.snapshot().map(|snapshot| snapshot.open(provider.account())).transpose()?;
+    unanswered.source().map(|source| source.open(provider.account())).transpose()?;
     settings.sending(&unanswered).await?;
     let sent = request.send(provider).await.map_err(|error| match error.kind() {
         ErrorKind::OutcomeUnknown if error.token().is_none() => error.with_token(&unanswered),
@@ -324,7 +329,10 @@ pub(crate) async fn follow<P: SnapshotProvider + ?Sized>(
     first_poll_now: bool,
 ) -> Result<Finished> {
     let ended = Following::new(provider, operation.clone(), settings).until_ended(first_poll_now).await;
-    settings.ended(&operation, ended.as_ref().map(|finished| finished.snapshot.as_ref())).await;
+    // What was refused on this machine says nothing of the operation.
+    if !ended.as_ref().is_err_and(Error::is_own_refusal) {
+        settings.ended(&operation, ended.as_ref().map(|finished| finished.snapshot.as_ref())).await;
+    }
     ended
 }
 
@@ -358,6 +366,17 @@ impl Settings<'_> {
         }
     }
 
+    /// The same, for what goes on beside the call: its progress is not told.
+    pub(crate) fn quiet(&self) -> Settings<'static> {
+        Settings {
+            timeout: self.timeout,
+            poll: self.poll.clone(),
+            lookup: self.lookup.clone(),
+            store: Arc::clone(&self.store),
+            on_progress: Mutex::default(),
+        }
+    }
+
     /// Notes an operation before it is sent.
     pub(crate) async fn sending(&self, operation: &Operation) -> Result<()> {
         self.store.sending(operation).await?;
@@ -379,7 +398,7 @@ impl Settings<'_> {
         let snapshot = ended.map(|snapshot| snapshot.map(Snapshot::reference));
         let ending = match &snapshot {
             Ok(snapshot) => Ending::Succeeded(snapshot.as_ref()),
-            Err(error) if is_open(error) || error.is_own_refusal() => return,
+            Err(error) if is_open(error) => return,
             Err(_) => Ending::Failed,
         };
         if let Err(error) = self.store.ended(operation, ending).await {
@@ -403,6 +422,7 @@ impl Settings<'_> {
             return Ok(());
         }
         Err(Error::answered(ErrorKind::OutcomeUnknown, format!("{snapshot} is the snapshot of another create"))
+            .with_may_have_acted(true)
             .with_advice("look which snapshot is yours before creating again"))
     }
 }

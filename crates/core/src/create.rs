@@ -207,11 +207,10 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
     /// Looks now, and once more when the provider had time to settle. What the tag proves to be ours is deleted, where
     /// the provider can; what is left is returned.
     async fn removed(&self, kept: &Snapshot, settings: &Settings<'_>) -> Vec<SnapshotRef> {
-        let kept = kept.reference();
-        let mut left = self.remove_once(&kept, settings).await;
+        let (kept, mut left) = (kept.reference(), Vec::new());
+        self.remove_once(&kept, &mut left, settings).await;
         if Scope::deadline().sleep(self.time_to_settle(settings)).await.is_some() {
-            let later = self.remove_once(&kept, settings).await;
-            left.extend(later.into_iter().filter(|other| !left.contains(other)).collect::<Vec<_>>());
+            self.remove_once(&kept, &mut left, settings).await;
         }
         left
     }
@@ -222,24 +221,24 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
         settings.lookup.settle.saturating_sub(since)
     }
 
-    async fn remove_once(&self, kept: &SnapshotRef, settings: &Settings<'_>) -> Vec<SnapshotRef> {
+    /// `left` are those that were seen and are still there.
+    async fn remove_once(&self, kept: &SnapshotRef, left: &mut Vec<SnapshotRef>, settings: &Settings<'_>) {
         let capabilities = self.provider.capabilities();
         let is_proven_ours = capabilities.identity == CreateIdentity::Tag;
-        let mut left = Vec::new();
         for other in self.others(Some(kept), settings).await {
+            left.retain(|seen| *seen != other);
             if is_proven_ours && capabilities.delete && self.delete(&other, settings).await.is_ok() {
                 settings.tell(ProgressEvent::DuplicateDeleted(&other));
             } else {
                 left.push(other);
             }
         }
-        left
     }
 
     async fn delete(&self, surplus: &SnapshotRef, settings: &Settings<'_>) -> Result<()> {
         self.until_deletable(surplus).await;
         let operation = self.provider.start_delete(surplus).await?;
-        follow(self.provider, operation, settings, false).await.map(drop)
+        follow(self.provider, operation, &settings.quiet(), false).await.map(drop)
     }
 
     /// A snapshot that is being made takes no delete.
@@ -253,6 +252,8 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
         }
     }
 
+    /// What the provider shows beside the one that is kept. Where that is not known, one is taken for it, and of
+    /// several each may be.
     async fn others(&self, kept: Option<&SnapshotRef>, settings: &Settings<'_>) -> Vec<SnapshotRef> {
         let fingerprint = settings.with_claims(self.provider.account(), &self.begun.fingerprint).await;
         let fingerprint = fingerprint.with_sent(self.resent);
@@ -267,6 +268,8 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
                 Vec::new()
             }
         };
-        found.into_iter().filter(|other| Some(other) != kept).collect()
+        let is_other = |other: &SnapshotRef| kept.is_none_or(|kept| !other.is_same(kept));
+        let others: Vec<SnapshotRef> = found.into_iter().filter(is_other).collect();
+        if kept.is_none() && others.len() == 1 { Vec::new() } else { others }
     }
 }

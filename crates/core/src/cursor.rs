@@ -52,18 +52,24 @@ where
     let read = scope.run(async {
         let (mut items, mut seen, mut at) = (Vec::new(), HashSet::new(), Some(first));
         while let Some(place) = at {
-            let page = fetch(place.clone()).await?;
+            let page = Scope::deadline().bound(fetch(place.clone())).await.ok_or_else(too_slow)??;
             items.extend(page.items);
             seen.insert(place);
-            if page.next.as_ref().is_some_and(|next| seen.contains(next)) {
-                return Err(comes_again());
+            if let Some(next) = &page.next {
+                if seen.contains(next) {
+                    return Err(comes_again());
+                }
+                bound_pages(u32::try_from(seen.len()).unwrap_or(u32::MAX), max_pages)?;
             }
-            bound_pages(u32::try_from(seen.len()).unwrap_or(u32::MAX), max_pages)?;
             at = page.next;
         }
         Ok(items)
     });
     read.await
+}
+
+fn too_slow() -> Error {
+    Error::new(ErrorKind::Transport, "the list was not read whole within the time allowed")
 }
 
 fn bound_pages(pages: u32, max_pages: u32) -> Result<()> {

@@ -46,7 +46,8 @@ pub enum ErrorKind {
     OutcomeUnknown,
     /// The provider accepted the operation, worked on it, and says that it failed.
     OperationFailed,
-    /// The deadline passed while waiting. The operation goes on at the provider; [`Error::token`] waits on.
+    /// The deadline passed while waiting. The operation goes on at the provider, and [`Error::token`] waits on; without
+    /// a token nothing was sent.
     WaitTimeout,
     /// The answer cannot be read. The request itself was accepted.
     Decode,

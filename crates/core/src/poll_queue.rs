@@ -12,6 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Operation, OperationStatus};
 use crate::snapshot_provider::SnapshotProvider;
 
+/// Rounds are no further apart than this where something is due: how often one operation is asked for is its own wait's
+/// choice.
+const LONGEST_SPACING: Duration = Duration::from_secs(1);
+
 /// What the waits of one client have to ask, collected into rounds: one [`poll`](SnapshotProvider::poll) asks for all
 /// that is due. There is no background task: one of the waiting futures leads, and when it ends or is dropped another
 /// goes on.
@@ -46,7 +50,7 @@ enum Turn {
 }
 
 impl PollQueue {
-    /// Asks how an operation stands, not before `due` and in a round of its own or with others.
+    /// Asks how an operation stands, when it is due or with others in the round before that.
     pub(crate) async fn poll<P: SnapshotProvider + ?Sized>(
         &self,
         provider: &P,
@@ -68,6 +72,7 @@ impl PollQueue {
 
     fn enter(&self, operation: Operation, due: Instant, spacing: Duration) -> Entry<'_> {
         let wake = Arc::new(Notify::new());
+        let spacing = spacing.min(LONGEST_SPACING);
         let waiting = Waiting { operation, due, spacing, turn: Turn::Waits, wake: Arc::clone(&wake) };
         let mut state = self.state();
         state.last_key += 1;
@@ -91,23 +96,40 @@ impl PollQueue {
 }
 
 impl State {
+    fn waits(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.values().filter(|waiting| matches!(waiting.turn, Turn::Waits))
+    }
+
+    fn spacing(&self) -> Option<Duration> {
+        self.waits().map(|waiting| waiting.spacing).min()
+    }
+
     /// When the next round begins: when something is due, and not too soon after the last one.
     fn next_round(&self) -> Option<Instant> {
-        let waits = || self.waiting.values().filter(|waiting| matches!(waiting.turn, Turn::Waits));
-        let due = waits().map(|waiting| waiting.due).min()?;
-        let spacing = waits().map(|waiting| waiting.spacing).min()?;
+        let due = self.waits().map(|waiting| waiting.due).min()?;
+        let spacing = self.spacing()?;
         Some(self.last_round.map_or(due, |last| due.max(last + spacing)))
     }
 
+    /// What is due now, and before the next round can come: that would be asked for too late.
     fn ask(&mut self, now: Instant) -> (Vec<u64>, Vec<Operation>) {
+        let next_round = now + self.spacing().unwrap_or_default();
         self.last_round = Some(now);
-        let due =
-            self.waiting.iter_mut().filter(|(_, waiting)| matches!(waiting.turn, Turn::Waits) && waiting.due <= now);
+        let is_due = |waiting: &Waiting| waiting.due <= now || waiting.due < next_round;
+        let waits = self.waiting.iter_mut().filter(|(_, waiting)| matches!(waiting.turn, Turn::Waits));
+        let due = waits.filter(|(_, waiting)| is_due(waiting));
         due.map(|(key, waiting)| {
             waiting.turn = Turn::IsAsked;
             (*key, waiting.operation.clone())
         })
         .unzip()
+    }
+
+    /// Tells one of those that wait to lead, where nobody does.
+    fn pass_on(&self) {
+        if let Some(waiting) = self.waits().next().filter(|_| !self.is_led) {
+            waiting.wake.notify_one();
+        }
     }
 }
 
@@ -133,8 +155,11 @@ impl Entry<'_> {
 }
 
 impl Drop for Entry<'_> {
+    /// It may have been told to lead and not have run since.
     fn drop(&mut self) {
-        self.queue.state().waiting.remove(&self.key);
+        let mut state = self.queue.state();
+        state.waiting.remove(&self.key);
+        state.pass_on();
     }
 }
 
@@ -179,9 +204,7 @@ impl Drop for Leader<'_> {
             }
         }
         state.is_led = false;
-        if let Some(waiting) = state.waiting.values().find(|waiting| matches!(waiting.turn, Turn::Waits)) {
-            waiting.wake.notify_one();
-        }
+        state.pass_on();
     }
 }
 

@@ -180,6 +180,11 @@ impl SnapshotRef {
         encode(&self.id).to_string()
     }
 
+    /// Whether both name one snapshot, wherever they file it.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.account == other.account && self.id == other.id
+    }
+
     pub(crate) fn parts(&self) -> (&[String], &str) {
         (&self.path, &self.id)
     }

@@ -63,6 +63,10 @@ impl Scope {
         self.counters.last().map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
 
+    pub(crate) fn remaining(&self) -> Option<Duration> {
+        self.deadline.remaining()
+    }
+
     pub(crate) fn count_request() {
         let _ = CURRENT.try_with(|scope| {
             for counter in &scope.counters {

@@ -106,7 +106,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     /// passed; and in every other case the outcome is unknown.
     pub(crate) async fn until_ended(mut self, first_poll_now: bool) -> Result<Finished> {
         let first_pause = self.settings.poll.first_pause(self.began.elapsed());
-        let mut due = if first_poll_now { Instant::now() } else { Instant::now() + first_pause };
+        let mut due = if first_poll_now { Instant::now() } else { after(first_pause) };
         loop {
             let deadline = Scope::deadline();
             let Some(status) = deadline.bound(self.poll(due)).await else { return Err(self.timed_out(None)) };
@@ -141,7 +141,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
                 return Err(self.timed_out(retry_after));
             }
             let pause = self.settings.poll.pause(self.began.elapsed()).max(retry_after.unwrap_or_default());
-            due = Instant::now() + pause.min(Duration::from_secs(365 * 24 * 3600));
+            due = after(pause);
         }
     }
 
@@ -269,6 +269,11 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
             .with_token(&self.operation);
         self.failed(error)
     }
+}
+
+/// Far beyond what a clock can add, it is a year.
+fn after(pause: Duration) -> Instant {
+    Instant::now() + pause.min(Duration::from_secs(365 * 24 * 3600))
 }
 
 fn age(fingerprint: &CreateFingerprint) -> Duration {

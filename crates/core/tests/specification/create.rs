@@ -1,450 +1,231 @@
-//! One successful call is exactly one snapshot, whatever the network does.
+//! One successful call is exactly one snapshot, whatever the network does. How a lost answer is made good is in `once`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cloudsnap_core::provider::{CreateFingerprint, CreateLookup, SendWindow};
 use cloudsnap_core::{
-    CreateIdentity, CreateOptions, CreateSnapshot, Created, Error, ErrorKind, Operation, OperationKind,
-    OperationStatus, PollOptions, Result, SnapshotProvider, SnapshotProviderExt, Stage,
+    CreateIdentity, Created, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, Progress,
+    ProgressEvent, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotState, Stage, TagId,
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::Instant;
 
-use super::common::{Script, Scripted, failing, found, transient};
-
-fn request(source: &str) -> CreateSnapshot {
-    CreateSnapshot::new(source.parse().unwrap())
-}
+use super::common::{
+    ACCOUNT, Script, Scripted, absent, failing, found, job, lost, reference, refused, request, snapshot, transient,
+};
 
 async fn create(provider: &Scripted) -> Result<Created> {
     provider.create(request("scripted:web1")).await
-}
-
-fn lost<T>() -> Result<T> {
-    let error = Error::new(ErrorKind::OutcomeUnknown, "the connection broke before the answer came");
-    Err(error.with_stage(Stage::MaybeSent).with_attempts(1))
 }
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// Writes down what happens.
+fn told(provider: &Scripted) -> impl FnMut(ProgressEvent<'_>) + Send {
+    |event| match event {
+        ProgressEvent::Sending(_) => provider.note("told sending"),
+        ProgressEvent::Started(_) => provider.note("told started"),
+        ProgressEvent::Polled(Ok(_)) => provider.note("told polled"),
+        ProgressEvent::Polled(Err(error)) => provider.note(&format!("told {}", error.kind())),
+        ProgressEvent::DuplicateDeleted(other) => provider.note(&format!("told deleted {other}")),
+        _ => provider.note("told more"),
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_create_is_checked_marked_sent_and_followed() {
+async fn a_create_is_checked_fingerprinted_sent_and_followed_and_each_step_is_told() {
     let provider = Scripted::new();
-    let created = create(&provider).await.unwrap();
-    assert_eq!((created.snapshot.id.as_str(), created.adopted), ("93", false));
-    assert_eq!(provider.calls(), ["0 validate_create", "0 mark web1", "0 start_create web1", "500 poll"]);
+    provider.poll.set([Ok(OperationStatus::running("BUSY")), transient()]);
+    let created = provider.create(request("scripted:web1")).on_progress(told(&provider)).await.unwrap();
+    assert_eq!((created.snapshot.id.as_str(), created.adopted, created.duplicates), ("93", false, vec![]));
+    assert_eq!(
+        provider.calls(),
+        [
+            "0 validate_create",
+            "0 fingerprint",
+            "0 told sending",
+            "0 start_create",
+            "0 told started",
+            "1000 poll 1",
+            "1000 told polled",
+            "2000 poll 1",
+            "2000 told unavailable",
+            "3000 poll 1",
+            "3000 told polled"
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn starting_does_not_wait_for_the_snapshot() {
     let provider = Scripted::new();
     let started = provider.create(request("scripted:web1")).start().await.unwrap();
-    assert_eq!((started.operation.get_detail("job"), started.adopted), (Some("7"), false));
+    assert_eq!((started.operation.snapshot(), started.adopted), (Some(&reference("93")), false));
+    assert!(started.operation.fingerprint().is_some(), "it can be found again where it cannot be followed");
     assert_eq!(provider.count("poll"), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_what_to_find_it_is_told_before_it_is_sent_and_holds_the_mark_that_is_sent() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost(), lost()]);
-    let told = std::sync::Mutex::new(Vec::new());
-    let create = provider.create(request("scripted:web1")).on_sending(|operation| {
-        provider.note("told");
-        told.lock().unwrap().push(operation.clone());
-    });
-    create.await.unwrap();
-    assert_eq!(provider.calls()[..4], ["0 validate_create", "0 mark web1", "0 told", "0 start_create web1"]);
-    let told = told.into_inner().unwrap();
-    assert_eq!((told.len(), told[0].create_mark().unwrap().source.to_string().as_str()), (1, "scripted:web1"));
-    assert_eq!(told[0].to_string().parse::<Operation>().unwrap(), told[0]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_to_resume_is_told_before_the_wait() {
-    let provider = Scripted::new();
-    provider.poll.set([Ok(OperationStatus::running("BUSY"))]);
-    let create = provider.create(request("scripted:web1"));
-    create
-        .on_started(|started| provider.note(&format!("started {}", started.adopted)))
-        .on_status(|status| provider.note(if status.is_ok() { "told" } else { "failed" }))
-        .await
-        .unwrap();
-    assert_eq!(
-        provider.calls()[2..],
-        ["0 start_create web1", "0 started false", "500 poll", "500 told", "1000 poll", "1000 told"]
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_create_that_is_wrong_sends_nothing_at_all() {
+async fn a_create_that_is_wrong_or_of_another_account_or_not_awaited_sends_nothing_at_all() {
     let provider = Scripted::new();
     provider.validate.set([failing(ErrorKind::InvalidInput)]);
     let error = create(&provider).await.unwrap_err();
     assert_eq!(error.to_string(), "scripted create: scripted invalid_input [invalid_input]");
     assert_eq!(provider.calls(), ["0 validate_create"]);
-}
 
-#[tokio::test(start_paused = true)]
-async fn a_create_that_is_not_awaited_sends_nothing_at_all() {
-    let provider = Scripted::new();
+    let error = provider.create(request("other:web1")).await.unwrap_err();
+    assert!(error.is_own_refusal() && error.to_string().contains("belongs to the account other"), "{error}");
     drop(provider.create(request("scripted:web1")));
-    assert_eq!(provider.calls(), [""; 0]);
+    assert_eq!(provider.calls().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_create_is_not_looked_for() {
-    for kind in ErrorKind::ALL.into_iter().filter(|kind| *kind != ErrorKind::OutcomeUnknown) {
-        let provider = Scripted::new();
-        provider.start_create.set([failing(kind)]);
-        assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
-        assert_eq!((provider.count("start_create"), provider.count("find_created")), (1, 0), "{kind}");
-    }
+    let provider = Scripted::new();
+    provider.start_create.set([refused(ErrorKind::QuotaExceeded)]);
+    let error = create(&provider).await.unwrap_err();
+    assert_eq!((error.kind(), error.token()), (ErrorKind::QuotaExceeded, None));
+    assert_eq!((provider.count("start_create"), provider.count("find_created")), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_looked_for_and_its_snapshot_adopted_after_a_single_send() {
     let provider = Scripted::new();
     provider.start_create.set([lost()]);
-    provider.find_created.set([Ok(None), transient(), found("94")]);
+    provider.find_created.set([absent(), found(["94"])]);
     let created = create(&provider).await.unwrap();
-    assert!(created.adopted);
-    assert_eq!(created.operation.snapshot_ref().unwrap().id(), "94");
-    assert_eq!(
-        provider.calls()[2..],
-        ["0 start_create web1", "0 find_created web1", "500 find_created web1", "1500 find_created web1", "2000 poll"]
-    );
+    assert!(created.adopted && created.duplicates.is_empty());
+    assert_eq!(created.snapshot.reference(), reference("94"));
+    assert_eq!(provider.calls()[2..], ["0 start_create", "0 find_created", "500 find_created", "1500 poll 1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_that_stays_absent_until_the_provider_settled_is_created_anew() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost()]);
+async fn the_fingerprint_is_taken_once_and_each_look_knows_when_it_was_sent() {
+    let windows: Arc<Mutex<Vec<(TagId, SendWindow)>>> = Arc::default();
+    let seen = Arc::clone(&windows);
+    let provider = Scripted {
+        find_created: Script::by(move |fingerprint: &CreateFingerprint| {
+            seen.lock().unwrap().push((fingerprint.id, fingerprint.sent.unwrap()));
+            absent()
+        }),
+        ..Scripted::new()
+    };
+    provider.start_create.set([lost(), lost()]);
     let created = create(&provider).await.unwrap();
-    assert!(!created.adopted);
-    assert_eq!(provider.times("start_create"), [0, 10_000]);
-    assert_eq!(provider.times("find_created"), [0, 500, 1_500, 3_500, 7_500, 10_000]);
+    assert_eq!((provider.count("fingerprint"), provider.count("start_create")), (1, 3));
+    let (windows, id) = (windows.lock().unwrap(), created.operation.fingerprint().unwrap().id);
+    assert!(windows.iter().all(|(of, sent)| *of == id && sent.first == windows[0].1.first && sent.last.is_some()));
+    assert!(windows.last().unwrap().1.last > windows[0].1.last, "a later send widens it");
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_never_sent_again_before_a_look_that_could_see_it() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost()]);
-    provider.find_created.set((0..20).map(|_| transient()));
-    create(&provider).await.unwrap();
-    let (sends, looks) = (provider.times("start_create"), provider.times("find_created"));
-    assert_eq!((sends.len(), looks.len()), (2, 21));
-    assert_eq!(sends[1], looks[20], "the send follows the first look that was answered");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_mark_is_made_once_and_holds_for_every_send() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost(), lost(), lost()]);
-    create(&provider).await.unwrap();
-    assert_eq!((provider.count("mark"), provider.count("start_create")), (1, 4));
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_sends_are_bounded_and_the_last_error_says_that_it_is_safe_to_try_again() {
-    let mut provider = Scripted::new();
-    provider.start_create = Script::always(lost);
-    let create = provider.create(request("scripted:web1")).with(CreateOptions::default().sends(3).settle(seconds(2)));
-    let error = create.await.unwrap_err();
-    assert_eq!(provider.times("start_create"), [0, 2_000, 4_000]);
-    assert_eq!((error.kind(), error.is_retryable(), error.attempts()), (ErrorKind::Transport, true, 3));
-    assert_eq!(error.resume(), None);
-    assert!(error.to_string().contains("shows no such snapshot; it is safe to try again"), "{error}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_gateway_that_kept_failing_ends_as_unavailable() {
-    let mut provider = Scripted::new();
-    provider.start_create =
-        Script::always(|| Err(Error::new(ErrorKind::OutcomeUnknown, "bad gateway").with_status(502)));
-    let error = create(&provider).await.unwrap_err();
-    assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Unavailable, Some(502), 6));
-}
-
-#[tokio::test(start_paused = true)]
-async fn looks_that_keep_failing_end_as_an_unknown_outcome_after_the_patience() {
+async fn an_unknown_outcome_says_what_to_look_for_and_carries_the_token_that_finds_it_later() {
     let mut provider = Scripted::new();
     provider.start_create.set([lost()]);
     provider.find_created = Script::always(transient);
-    let request = request("scripted:web1").name("nightly");
-    let error = provider.create(request).with(CreateOptions::default().patience(seconds(60))).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.stage(), error.is_retryable()),
-        (ErrorKind::OutcomeUnknown, Stage::MaybeSent, false)
-    );
-    assert_eq!(provider.count("start_create"), 1);
-    let last = *provider.times("find_created").last().unwrap();
-    assert!((60_000..=65_000).contains(&last), "{last}");
-
-    let resume = error.resume().unwrap();
-    let mark = resume.create_mark().unwrap();
-    assert_eq!((resume.kind(), resume.source_ref()), (OperationKind::Create, Some(&mark.source)));
-    assert_eq!(resume.to_string().parse::<Operation>().unwrap(), *resume, "the token is good in another process");
+    let request = request("scripted:web1").with_name("nightly\n\u{1b}[31m");
+    let options = LookupOptions::default().with_lookup_timeout(seconds(60));
+    let error = provider.create(request).with_lookup_options(options).await.unwrap_err();
+    assert_eq!((error.kind(), error.stage()), (ErrorKind::OutcomeUnknown, Stage::MaybeSent));
+    let operation: Operation = error.token().unwrap().parse().unwrap();
+    let fingerprint = operation.fingerprint().unwrap();
+    assert!(operation.is_unconfirmed() && fingerprint.sent.unwrap().last.is_some());
     assert_eq!(
         error.to_string(),
         format!(
-            "scripted create: the connection broke before the answer came; looking for the snapshot failed too: \
-             scripted unavailable [outcome_unknown]; look for a snapshot of scripted:web1 named 'nightly' made after \
-             {:.0} (mark {}), or wait on the operation's token, before creating again",
-            mark.marked_at, mark.id
+            "scripted create at scripted.example: the connection broke before the answer came; looking for it failed: \
+             scripted unavailable [outcome_unknown]; look for a snapshot of scripted:web1 named 'nightly \\u{{1b}}[31m' \
+             made after {:.0} (id {}), or wait on the operation's token, before creating again",
+            fingerprint.taken_at, fingerprint.id
         )
     );
+    provider.find_created = Script::always(|| found(["94"]));
+    assert_eq!(provider.wait(operation).await.unwrap().snapshot.unwrap().id, "94");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_advice_of_an_unknown_outcome_is_one_line_whatever_the_name() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost()]);
-    provider.find_created.set([failing(ErrorKind::OutcomeUnknown)]);
-    let error = provider.create(request("scripted:web1").name("a\nb\u{1b}[31m")).await.unwrap_err();
-    let shown = error.to_string();
-    assert!(shown.lines().count() == 1 && !shown.contains('\u{1b}'), "{shown}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn without_patience_the_provider_is_still_not_hurried() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost()]);
-    let create = provider.create(request("scripted:web1")).with(CreateOptions::default().patience(Duration::ZERO));
-    timeout(seconds(60), async { create.await }).await.expect("an end").unwrap();
-    assert!(provider.count("find_created") <= 22, "{:?}", provider.times("find_created"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_look_that_will_never_be_answered_is_not_repeated() {
-    for kind in [ErrorKind::Unauthenticated, ErrorKind::OutcomeUnknown] {
-        let provider = Scripted::new();
-        provider.start_create.set([lost()]);
-        provider.find_created.set([failing(kind)]);
-        assert_eq!(create(&provider).await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
-        assert_eq!((provider.count("find_created"), provider.count("start_create")), (1, 1));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_unknown_outcome_is_found_out_later_by_its_token() {
-    let mut provider = Scripted::new();
-    provider.start_create.set([lost()]);
-    provider.find_created = Script::always(transient);
+async fn candidates_that_could_be_something_else_are_named_and_never_taken() {
+    let provider = Scripted {
+        start_create: Script::always(lost),
+        find_created: Script::always(|| Ok(CreateLookup::Ambiguous(vec![reference("94"), reference("95")]))),
+        ..Scripted::new()
+    };
     let error = create(&provider).await.unwrap_err();
-    provider.find_created = Script::always(|| found("94"));
-    let finished = provider.wait(error.resume().unwrap().clone()).await.unwrap();
-    assert!(finished.confirmed);
+    assert_eq!((error.kind(), provider.count("start_create")), (ErrorKind::OutcomeUnknown, 1));
+    let candidates = "new snapshots of which any could be this one: scripted:web1@94, scripted:web1@95";
+    assert!(error.message().ends_with(candidates), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_is_taken_after_an_unsure_send_is_our_own() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost(), failing(ErrorKind::AlreadyExists)]);
-    provider.find_created.set((0..6).map(|_| Ok(None)).chain([found("94")]));
-    let created = create(&provider).await.unwrap();
-    assert!(created.adopted);
-    assert_eq!(provider.count("start_create"), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_second_send_that_is_refused_for_any_reason_may_be_refused_because_of_the_first() {
-    for kind in [ErrorKind::QuotaExceeded, ErrorKind::Busy, ErrorKind::AlreadyExists, ErrorKind::InvalidInput] {
+async fn a_fingerprint_that_was_answered_badly_is_asked_for_again_a_few_times_before_anything_is_sent() {
+    use ErrorKind::{Decode, PermissionDenied, RateLimited, Transport, Unavailable, Unexpected};
+    let answered = |kind| Err(Error::answered(kind, "trouble").with_attempts(4));
+    for kind in [Decode, Unavailable, Transport, Unexpected] {
         let provider = Scripted::new();
-        provider.start_create.set([lost(), failing(kind)]);
-        provider.find_created.set((0..6).map(|_| Ok(None)).chain([found("94")]));
-        assert!(create(&provider).await.unwrap().adopted);
-
-        let provider = Scripted::new();
-        provider.start_create.set([lost(), failing(kind)]);
-        assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
-        assert_eq!(provider.count("start_create"), 2);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_name_that_is_taken_by_another_after_an_unsure_send_is_an_error() {
-    let provider = Scripted::new();
-    provider.start_create.set([lost(), failing(ErrorKind::AlreadyExists)]);
-    assert_eq!(create(&provider).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
-    assert_eq!(provider.count("start_create"), 2);
-}
-
-/// The provider answered, and badly.
-fn answered_badly(kind: ErrorKind) -> Result<()> {
-    Err(Error::new(kind, "trouble").with_stage(Stage::Answered).with_attempts(4))
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mark_that_was_answered_badly_is_asked_for_again_a_few_times_before_anything_is_sent() {
-    for kind in [ErrorKind::Decode, ErrorKind::Unavailable, ErrorKind::Transport, ErrorKind::Unexpected] {
-        let provider = Scripted::new();
-        provider.mark.set([answered_badly(kind), answered_badly(kind)]);
+        provider.fingerprint.set([answered(kind), answered(kind)]);
         create(&provider).await.unwrap();
-        assert_eq!((provider.times("mark"), provider.count("start_create")), (vec![0, 500, 1_000], 1));
+        assert_eq!((provider.times("fingerprint"), provider.count("start_create")), (vec![0, 500, 1_000], 1));
 
         let provider = Scripted::new();
-        provider.mark.set((0..3).map(|_| answered_badly(kind)));
+        provider.fingerprint.set((0..3).map(|_| answered(kind)));
         assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
-        assert_eq!((provider.count("mark"), provider.count("start_create")), (3, 0));
+        assert_eq!((provider.count("fingerprint"), provider.count("start_create")), (3, 0));
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mark_is_not_asked_for_again_where_nothing_answers_or_the_wait_for_a_turn_was_long_enough() {
-    for error in [
-        Error::new(ErrorKind::Transport, "no connection").with_stage(Stage::NotSent),
-        Error::new(ErrorKind::RateLimited, "slow down").with_stage(Stage::Answered),
-        Error::new(ErrorKind::PermissionDenied, "not you").with_stage(Stage::Answered),
-    ] {
-        let (kind, provider) = (error.kind(), Scripted::new());
-        provider.mark.set([Err(error)]);
-        assert_eq!(create(&provider).await.unwrap_err().kind(), kind);
-        assert_eq!((provider.count("mark"), provider.count("start_create")), (1, 0));
+    // Not where nothing answers at all, the wait for a turn was long enough, or another time changes nothing.
+    for failed in [failing(Transport), answered(RateLimited), answered(PermissionDenied)] {
+        let provider = Scripted::new();
+        provider.fingerprint.set([failed]);
+        create(&provider).await.unwrap_err();
+        assert_eq!((provider.count("fingerprint"), provider.count("start_create")), (1, 0));
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mark_that_fails_sends_nothing() {
-    let provider = Scripted::new();
-    provider.mark.set([failing(ErrorKind::Unauthenticated)]);
-    assert_eq!(create(&provider).await.unwrap_err().kind(), ErrorKind::Unauthenticated);
-    assert_eq!((provider.count("mark"), provider.count("start_create")), (1, 0));
-}
-
-fn within(timeout: Duration) -> CreateOptions {
-    CreateOptions::default().poll(PollOptions::default().timeout(timeout))
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_deadline_bounds_the_whole_create() {
-    let mut provider = Scripted::new();
-    provider.latency = seconds(4);
-    provider.poll = Script::always(|| Ok(OperationStatus::running("BUSY")));
+    let provider = Scripted {
+        latency: seconds(4),
+        poll: Script::always(|| Ok(OperationStatus::running("BUSY"))),
+        ..Scripted::new()
+    };
     let began = Instant::now();
-    let error = provider.create(request("scripted:web1")).with(within(seconds(20))).await.unwrap_err();
+    let error = provider.create(request("scripted:web1")).timeout(seconds(20)).await.unwrap_err();
     assert_eq!((began.elapsed().as_secs(), error.kind()), (20, ErrorKind::WaitTimeout));
-    assert_eq!(error.resume().unwrap().get_detail("job"), Some("7"));
+    assert_eq!(
+        (error.token().unwrap().parse::<Operation>().unwrap().snapshot(), error.snapshot()),
+        (Some(&reference("93")), Some("scripted:web1@93"))
+    );
+    assert!(error.message().starts_with("not finished after 20 s"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_before_the_provider_settled_is_an_unknown_outcome_not_a_second_send() {
+async fn a_deadline_while_the_provider_settles_is_an_unknown_outcome_and_no_second_send() {
     let provider = Scripted::new();
     provider.start_create.set([lost()]);
     let began = Instant::now();
-    let error = provider.create(request("scripted:web1")).with(within(seconds(5))).await.unwrap_err();
+    let error = provider.create(request("scripted:web1")).timeout(seconds(5)).await.unwrap_err();
     assert!(began.elapsed() <= seconds(5));
     assert_eq!((error.kind(), provider.count("start_create")), (ErrorKind::OutcomeUnknown, 1));
-    assert!(error.resume().is_some());
-    assert!(error.to_string().contains("there is no time left for the provider to show whether"), "{error}");
+    assert!(error.token().is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_snapshot_that_failed_is_an_error() {
+async fn a_snapshot_that_failed_is_an_error_that_names_it() {
     let provider = Scripted::new();
     provider.poll.set([Ok(OperationStatus::failed("no space"))]);
-    assert_eq!(create(&provider).await.unwrap_err().kind(), ErrorKind::OperationFailed);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_finished_create_without_a_snapshot_is_an_error_that_can_be_resumed() {
-    let provider = Scripted::new();
-    provider.poll.set([Ok(OperationStatus::succeeded(None))]);
     let error = create(&provider).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unexpected);
-    assert!(error.resume().is_some());
-}
-
-/// A job of which the provider does not say yet which snapshot it makes.
-fn job() -> Result<Operation> {
-    Ok(Operation::new("scripted", "scripted", OperationKind::Create).detail("job", "7"))
-}
-
-/// Two creates of the sources at one provider, side by side; the calls they made.
-async fn side_by_side(mut provider: Scripted, sources: [&str; 2]) -> Vec<String> {
-    provider.latency = seconds(1);
-    provider.start_create = Script::always(job);
-    let (a, b) = tokio::join!(provider.create(request(sources[0])), provider.create(request(sources[1])));
-    a.unwrap();
-    b.unwrap();
-    provider.calls()
-}
-
-fn position(calls: &[String], call: &str, nth: usize) -> usize {
-    calls.iter().enumerate().filter(|(_, line)| line.contains(call)).nth(nth).unwrap().0
+    assert_eq!((error.kind(), error.snapshot()), (ErrorKind::OperationFailed, Some("scripted:web1@93")));
+    assert_eq!(error.to_string(), "scripted create: no space [operation_failed]");
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_only_new_ids_tell_creates_of_one_server_take_turns_until_the_id_is_known() {
-    let provider = Scripted { identity: CreateIdentity::NewId, ..Scripted::new() };
-    let calls = side_by_side(provider, ["scripted:turn-1/vda", "scripted:turn-1/vdb"]).await;
-    assert!(position(&calls, "poll", 0) < position(&calls, "mark", 1), "{calls:#?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn where_only_new_ids_tell_creates_of_different_servers_run_side_by_side() {
-    let provider = Scripted { identity: CreateIdentity::NewId, ..Scripted::new() };
-    let calls = side_by_side(provider, ["scripted:turn-2", "scripted:turn-3"]).await;
-    assert!(position(&calls, "mark", 1) < position(&calls, "start_create", 0), "{calls:#?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn where_a_marker_tells_creates_of_one_source_run_side_by_side() {
-    let calls = side_by_side(Scripted::new(), ["scripted:turn-4", "scripted:turn-4"]).await;
-    assert!(position(&calls, "mark", 1) < position(&calls, "start_create", 0), "{calls:#?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_turn_ends_as_soon_as_the_id_is_known() {
-    let provider = Scripted { identity: CreateIdentity::NewId, latency: seconds(1), ..Scripted::new() };
-    let create = || async { provider.create(request("scripted:turn-5")).await };
-    let (a, b) = tokio::join!(create(), create());
-    a.unwrap();
-    b.unwrap();
-    let calls = provider.calls();
-    assert!(position(&calls, "start_create", 0) < position(&calls, "mark", 1), "{calls:#?}");
-    assert!(position(&calls, "mark", 1) < position(&calls, "poll", 0) + 2, "{calls:#?}");
-    assert_eq!(provider.times("mark"), [0, 2_000]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_create_that_is_dropped_gives_its_turn_back() {
-    let provider = Arc::new(Scripted {
-        identity: CreateIdentity::NewId,
-        latency: seconds(5),
-        start_create: Script::always(job),
-        ..Scripted::new()
-    });
-    let create = || async { provider.create(request("scripted:turn-6")).await };
-    assert!(timeout(seconds(7), create()).await.is_err(), "it is cut off while it is sent");
-    let began = Instant::now();
-    create().await.unwrap();
-    assert!(began.elapsed() < seconds(20));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_create_that_fails_gives_its_turn_back() {
-    let provider = Scripted { identity: CreateIdentity::NewId, ..Scripted::new() };
-    provider.start_create.set([failing(ErrorKind::Busy), job(), job()]);
-    provider.poll.set([Ok(OperationStatus::failed("no space"))]);
-    let create = || async { provider.create(request("scripted:turn-7")).await };
-    assert_eq!(create().await.unwrap_err().kind(), ErrorKind::Busy);
-    assert_eq!(create().await.unwrap_err().kind(), ErrorKind::OperationFailed);
-    timeout(seconds(10), create()).await.expect("the turn is free").unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_create_that_waits_for_its_turn_can_be_dropped_without_harm() {
-    let provider = Scripted { identity: CreateIdentity::NewId, latency: seconds(10), ..Scripted::new() };
-    let create = || async { provider.create(request("scripted:turn-8")).await };
-    let impatient = async {
-        sleep(seconds(1)).await;
-        timeout(seconds(1), create()).await.is_err()
-    };
-    let (first, gave_up) = tokio::join!(create(), impatient);
-    assert!(gave_up && first.is_ok());
-    create().await.unwrap();
-    assert_eq!(provider.count("start_create"), 2);
+async fn a_finished_create_that_names_no_snapshot_is_no_success() {
+    let provider = Scripted::new();
+    provider.start_create.set([Ok(job().with_progress(Progress::Finished))]);
+    let error = create(&provider).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_definite()), (ErrorKind::OutcomeUnknown, false));
+    assert!(error.token().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -453,4 +234,132 @@ async fn a_create_works_through_any_kind_of_pointer() {
     assert!(!boxed.create(request("scripted:web1")).await.unwrap().adopted);
     let shared: Arc<dyn SnapshotProvider> = Arc::new(Scripted::new());
     assert!(!shared.create(request("scripted:web1")).await.unwrap().adopted);
+}
+
+/// Sent twice: the first answer was lost, the second names 93. Looks show nothing before the second send, and then these.
+fn sent_twice(after: impl IntoIterator<Item = Result<CreateLookup>>) -> Scripted {
+    let provider = Scripted::new();
+    provider.start_create.set([lost()]);
+    provider.find_created.set((0..6).map(|_| absent()).chain(after));
+    provider
+}
+
+/// The calls, and what was told, after the second send and the end of what was created.
+async fn after_the_end(provider: &Scripted) -> (Created, Vec<String>) {
+    let created = provider.create(request("scripted:web1")).on_progress(told(provider)).await.unwrap();
+    assert_eq!((created.snapshot.id.as_str(), created.adopted), ("93", false));
+    let calls = provider.calls().into_iter().skip_while(|line| !line.ends_with("told polled")).skip(1);
+    (created, calls.collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_second_send_twins_are_looked_for_at_the_end_and_once_more_when_the_provider_has_settled() {
+    let provider = sent_twice([found(["93"]), found(["93"])]);
+    let (created, calls) = after_the_end(&provider).await;
+    assert_eq!(created.duplicates, []);
+    assert_eq!(calls.len(), 2);
+    let looks = provider.times("find_created");
+    assert_eq!(looks[6], 11_000, "the end");
+    assert!((20_000..=21_000).contains(&looks[7]), "{looks:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twin_is_deleted_where_its_tag_proves_it_ours_once_it_is_finished() {
+    let provider = sent_twice([found(["94", "93"]), found(["93"])]);
+    provider.get_snapshot.set([Ok(pending("94")), Ok(pending("94"))]);
+    let (created, calls) = after_the_end(&provider).await;
+    assert_eq!(created.duplicates, []);
+    assert_eq!(
+        calls[..7],
+        [
+            "11000 find_created",
+            "11000 get_snapshot scripted:web1@94",
+            "13000 get_snapshot scripted:web1@94",
+            "15000 get_snapshot scripted:web1@94",
+            "15000 start_delete scripted:web1@94",
+            "16000 poll 1",
+            "16000 told deleted scripted:web1@94",
+        ]
+    );
+    assert_eq!(provider.count("start_delete"), 1);
+}
+
+fn pending(id: &str) -> Snapshot {
+    let mut snapshot = snapshot(id);
+    snapshot.state = SnapshotState::Pending;
+    snapshot
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_never_taken_for_its_own_twin_wherever_it_is_filed() {
+    let provider = sent_twice([found(["93"]), found(["93"])]);
+    let filed_elsewhere =
+        || Operation::new(&ACCOUNT, OperationKind::Create).with_snapshot("scripted:@93".parse().unwrap());
+    provider.start_create.set([Ok(filed_elsewhere())]);
+    let (created, _) = after_the_end(&provider).await;
+    assert_eq!((created.duplicates, provider.count("start_delete")), (vec![], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twin_that_shows_late_or_is_deleted_at_the_second_try_only_is_gone_at_the_end() {
+    let late = sent_twice([found(["93"]), found(["93", "94"])]);
+    let (created, calls) = after_the_end(&late).await;
+    assert_eq!((created.duplicates, late.count("start_delete")), (vec![], 1));
+    assert!(calls.last().unwrap().ends_with("told deleted scripted:web1@94"));
+
+    let tried_twice = sent_twice([found(["93", "94"]), found(["93", "94"])]);
+    tried_twice.start_other.set([refused(ErrorKind::Busy)]);
+    let (created, _) = after_the_end(&tried_twice).await;
+    assert_eq!((created.duplicates, tried_twice.count("start_delete")), (vec![], 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn twins_that_cannot_be_deleted_are_said() {
+    let twins = || sent_twice([found(["93", "94"]), found(["93", "94"])]);
+    let (refusing, without_delete) = (twins(), Scripted { deletes: false, ..twins() });
+    refusing.start_other.set([refused(ErrorKind::Busy), refused(ErrorKind::Busy)]);
+    for provider in [refusing, without_delete] {
+        let (created, _) = after_the_end(&provider).await;
+        assert_eq!(created.duplicates, [reference("94")]);
+        assert_eq!(provider.count("told deleted"), 0);
+    }
+    // A new id proves less than a tag: nothing is deleted by it.
+    let ambiguous = || Ok(CreateLookup::Ambiguous(vec![reference("94"), reference("93")]));
+    let by_new_id = Scripted { identity: CreateIdentity::NewId, ..sent_twice([ambiguous(), ambiguous()]) };
+    let (created, _) = after_the_end(&by_new_id).await;
+    assert_eq!((created.duplicates, by_new_id.count("start_delete")), (vec![reference("94")], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twin_that_was_first_seen_and_then_cannot_be_looked_for_is_still_said() {
+    let provider = Scripted { deletes: false, ..sent_twice([found(["93", "94"]), transient()]) };
+    assert_eq!(after_the_end(&provider).await.0.duplicates, [reference("94")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_only_started_says_the_twins_that_show_and_deletes_none() {
+    let start = async |provider: Scripted| {
+        let started = provider.create(request("scripted:web1")).start().await.unwrap();
+        assert_eq!(provider.count("start_delete"), 0);
+        started.duplicates
+    };
+    assert_eq!(start(sent_twice([found(["93", "94"])])).await, [reference("94")]);
+    // Where the provider has not said yet which is its own, one is, and of several each may be.
+    let unnamed = |after| {
+        let provider = sent_twice([after]);
+        provider.start_create.set([Ok(job())]);
+        provider
+    };
+    assert_eq!(start(unnamed(found(["93"]))).await, []);
+    assert_eq!(start(unnamed(found(["93", "94"]))).await, [reference("93"), reference("94")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_sent_once_is_looked_for_no_further() {
+    let provider = Scripted::new();
+    create(&provider).await.unwrap();
+    provider.start_create.set([lost()]);
+    provider.find_created.set([found(["94"])]);
+    create(&provider).await.unwrap();
+    assert_eq!(provider.count("find_created"), 1);
 }

@@ -7,6 +7,9 @@
 
 mod common;
 
+mod calls;
+mod claims;
+mod create;
 mod errors;
 mod http;
 mod http_bounds;
@@ -16,7 +19,11 @@ mod http_throttling;
 mod lenient;
 mod once;
 mod operation;
+mod pages;
+mod poll_queue;
 mod provider_time;
 mod references;
 mod settings;
+mod shapes;
 mod tags;
+mod wait;

@@ -38,7 +38,8 @@ fn any_operation() -> impl Strategy<Value = Operation> {
 }
 
 fn fingerprint_of(source: &str) -> CreateFingerprint {
-    CreateFingerprint::new(&CreateSnapshot::new(source.parse().unwrap())).unwrap()
+    let request = CreateSnapshot::new(source.parse().unwrap());
+    CreateFingerprint::new(&Account::new("any", request.source.account(), "any.example"), &request).unwrap()
 }
 
 fn account() -> Account {
@@ -170,7 +171,9 @@ fn what_the_provider_keeps_in_it_opens_only_to_its_own_account() {
 }
 
 #[test]
-fn an_expiry_beyond_all_dates_is_invalid_input() {
-    let request = CreateSnapshot::new("a:b".parse().unwrap()).with_expires_in(std::time::Duration::MAX);
-    assert_eq!(CreateFingerprint::new(&request).unwrap_err().kind(), ErrorKind::InvalidInput);
+fn a_fingerprint_is_taken_for_its_own_account_and_for_an_end_that_a_date_can_say() {
+    let of = |source: &str| CreateSnapshot::new(source.parse().unwrap());
+    for request in [of("home:dc/vol"), of("work:dc/vol").with_expires_in(std::time::Duration::MAX)] {
+        assert_eq!(CreateFingerprint::new(&account(), &request).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
 }

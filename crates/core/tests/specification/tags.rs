@@ -5,7 +5,7 @@ use cloudsnap_core::{SourceRef, TagId};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::common::{any_part, request};
+use super::common::{ACCOUNT, any_part, request};
 
 /// Id, path of the source, expiry.
 type Words = (Option<TagId>, Option<String>, Option<Timestamp>);
@@ -75,7 +75,8 @@ proptest! {
 
 #[test]
 fn the_tag_of_a_create_stands_first_and_is_spelt_as_documented() {
-    let mut fingerprint = CreateFingerprint::new(&request("ionos:dc/vol%2F2").with_description(" nightly ")).unwrap();
+    let mut fingerprint =
+        CreateFingerprint::new(&ACCOUNT, &request("scripted:dc/vol%2F2").with_description(" nightly ")).unwrap();
     fingerprint.id = "3f0a91c2b4d5e6f708192a3b".parse().unwrap();
     fingerprint.expires_at = Some("2026-12-01T00:00:00.987Z".parse().unwrap());
     assert_eq!(
@@ -86,7 +87,7 @@ fn the_tag_of_a_create_stands_first_and_is_spelt_as_documented() {
 
 #[test]
 fn two_creates_never_have_the_same_tag() {
-    let id = || CreateFingerprint::new(&request("ionos:dc/vol")).unwrap().id;
+    let id = || CreateFingerprint::new(&ACCOUNT, &request("scripted:dc/vol")).unwrap().id;
     assert_ne!(id(), id());
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 pub(crate) use network::{Numbered, Reply, Wire, client, closed_port, connection, create, get, read_text};
 pub(crate) use provider::{
     ACCOUNT, Script, Scripted, absent, created, failing, fingerprint, found, job, lost, reference, refused, request,
-    snapshot, snapshot_at, transient,
+    snapshot, transient,
 };
 
 /// Any text that is not empty: control characters, separators, percent signs and brackets among it more than by chance.

@@ -67,9 +67,9 @@ pub(crate) struct Scripted {
     pub(crate) get_snapshot: Script<SnapshotRef, Snapshot>,
     pub(crate) snapshots: Script<ListSnapshots, Page<Snapshot>>,
     pub(crate) sources: Script<ListSources, Page<Source>>,
-    queue: PollQueue,
-    began: Instant,
-    calls: Mutex<Vec<String>>,
+    pub(crate) queue: PollQueue,
+    pub(crate) began: Instant,
+    pub(crate) calls: Mutex<Vec<String>>,
 }
 
 impl Scripted {
@@ -80,7 +80,7 @@ impl Scripted {
             deletes: true,
             latency: Duration::ZERO,
             validate: Script::always(|| Ok(())),
-            fingerprint: Script::by(CreateFingerprint::new),
+            fingerprint: Script::by(|request| CreateFingerprint::new(&ACCOUNT, request)),
             start_create: Script::always(|| Ok(created("93"))),
             find_created: Script::always(|| Ok(CreateLookup::Absent)),
             start_other: Script::by(|kind| Ok(Operation::new(&ACCOUNT, *kind))),
@@ -141,7 +141,7 @@ pub(crate) fn request(source: &str) -> CreateSnapshot {
 }
 
 pub(crate) fn fingerprint() -> CreateFingerprint {
-    CreateFingerprint::new(&request("scripted:web1")).expect("a fingerprint")
+    CreateFingerprint::new(&ACCOUNT, &request("scripted:web1")).expect("a fingerprint")
 }
 
 pub(crate) fn reference(id: &str) -> SnapshotRef {
