@@ -53,7 +53,7 @@ impl Bench<'_> {
 
     /// What a bench program of `tests/benches` prints: a row a line.
     fn program(&self, name: &str, arguments: &[&str]) -> Result<Vec<Row>> {
-        let program = cmd!(self.workspace.shell, "cargo bench --quiet -p cloudsnap-tests --bench {name} --");
+        let program = cmd!(self.workspace.shell, "cargo bench -p cloudsnap-tests --bench {name} --");
         let printed = program.args(arguments).read()?;
         let row = |line| serde_json::from_str(line).with_context(|| format!("the bench {name} printed: {line}"));
         printed.lines().map(row).collect()

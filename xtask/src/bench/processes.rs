@@ -20,7 +20,7 @@ const VOLUME: &str = "b0000000-0000-4000-8000-000000000001";
 
 /// Builds the command as it is published, and answers where it is.
 pub(super) fn command(bench: &Bench<'_>) -> Result<PathBuf> {
-    cmd!(bench.workspace.shell, "cargo build --quiet --release -p cloudsnap-cli").run()?;
+    cmd!(bench.workspace.shell, "cargo build --release -p cloudsnap-cli").run()?;
     Ok(bench.workspace.target.join("release").join("cloudsnap").with_extension(std::env::consts::EXE_EXTENSION))
 }
 

@@ -61,8 +61,10 @@ pub(super) fn table(summaries: &[Summary<'_>]) -> String {
         };
         let ours = format!("{} {unit}", number(*ours));
         let theirs = theirs.map(|theirs| format!("{} {unit}", number(theirs))).unwrap_or_default();
-        let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-        let spread = spread.map(number).join(" to ");
+        // Three decimals, so that a goal of two shows on which side of it the ratio lies.
+        let spread =
+            spread.map(|value| if ratio.is_some() { format!("{value:.3}") } else { number(value) }).join(" to ");
+        let ratio = ratio.map(|ratio| format!("{ratio:.3}")).unwrap_or_default();
         let cells = [what, &ours, beside, &theirs, &ratio, &spread, &goal, verdict];
         table.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
@@ -93,7 +95,7 @@ mod tests {
         let version = Row::alone("`cloudsnap --version`", "ms", 2.0);
         let table = table(&summaries(&[run(9.0), run(12.0), run(13.0), version]));
         for line in [
-            "| get: CPU time | 12.0 µs | reqwest | 10.0 µs | 1.20 | 0.90 to 1.30 | ≤ 1.05 × | missed |",
+            "| get: CPU time | 12.0 µs | reqwest | 10.0 µs | 1.200 | 0.900 to 1.300 | ≤ 1.05 × | missed |",
             "| `cloudsnap --version` | 2.00 ms |  |  |  | 2.00 to 2.00 | ≤ 3 ms | met |",
         ] {
             assert!(table.contains(line), "{line} is not in:\n{table}");
