@@ -77,7 +77,7 @@ async fn decode() -> Result {
     let ours = Caller::ours(&server.fixed)?;
     let bare = Bare::new(&server.fixed, Limits::None)?;
     let body = list_of(count).into_bytes();
-    let answer = cloudsnap::http::Response::new(200, body.clone());
+    let answer = cloudsnap::provider::Response::new(200, body.clone());
 
     let (mut whole, mut whole_bare) = (Vec::new(), Vec::new());
     let (mut net, mut net_bare) = (Vec::new(), Vec::new());

@@ -31,6 +31,7 @@ pub fn capabilities() -> Capabilities {
     capabilities.description = true;
     capabilities.expiry = Expiry::Recorded;
     capabilities.restore = RestoreTarget::InPlaceUnobserved;
+    capabilities.lists_by_server = true;
     capabilities.max_snapshots = Some(3);
     capabilities
 }

@@ -29,6 +29,7 @@ pub fn capabilities() -> Capabilities {
     let mut capabilities = Capabilities::none(CreateIdentity::NewId);
     capabilities.list_sources = true;
     capabilities.list_snapshots = true;
+    capabilities.lists_by_server = true;
     capabilities.get_snapshot = true;
     capabilities.create = true;
     capabilities.expiry = Expiry::Native { min: hours(LIFETIMES.start()), max: hours(LIFETIMES.end()) };
