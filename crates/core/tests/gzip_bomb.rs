@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use cloudsnap_core::http::{Authentication, BaseUrl, Failure, HttpClient, HttpOptions, Protocol, Request, Response};
-use cloudsnap_core::{ErrorKind, Result};
+use cloudsnap_core::provider::{Authentication, Failure, HttpClient, Protocol, Request, Response};
+use cloudsnap_core::{Connection, ErrorKind, HttpOptions, Result, Secret};
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -59,12 +59,12 @@ async fn send_bomb(stream: &mut TcpStream) -> std::io::Result<()> {
 struct Plain;
 
 impl Protocol for Plain {
-    fn provider(&self) -> &'static str {
-        "plain"
+    fn authenticate(&self) -> Result<Authentication> {
+        Ok(Authentication::default())
     }
 
-    fn authenticate(&self) -> Result<Authentication> {
-        Ok(Authentication::none())
+    fn secrets(&self) -> Vec<Secret> {
+        Vec::new()
     }
 
     fn failure(&self, response: &Response) -> Option<Failure> {
@@ -88,17 +88,24 @@ async fn bombed(options: HttpOptions) -> Result<usize> {
         let _ = stream.read(&mut request).await;
         let _ = send_bomb(&mut stream).await;
     });
-    let client = HttpClient::new(BaseUrl::parse(&url, "URL")?, Plain, options)?;
+    let client = HttpClient::new(Connection::new("plain", &url).with_options(options), Plain)?;
     client.send(Request::new("list", Method::GET, "/"), |response| Ok(response.text().len())).await
 }
 
 #[tokio::test]
-async fn a_bomb_is_unpacked_only_up_to_the_cap() {
+async fn a_bomb_is_unpacked_only_up_to_the_ratio_and_the_cap() {
     let began = Instant::now();
-    let error = bombed(HttpOptions::default()).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
-    assert!(error.to_string().contains("the answer is larger than 16777216 bytes"), "{error}");
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let options = HttpOptions::default();
+    for (options, message, setting) in [
+        (options.clone().with_max_compression_ratio(3), "which is not read further", "max_compression_ratio"),
+        (options, "the answer is larger than 16777216 bytes", "max_response_bytes"),
+    ] {
+        let error = bombed(options).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+        assert!(error.message().contains(message), "{error}");
+        assert!(error.advice().is_some_and(|advice| advice.contains(setting)), "{error}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
     if let Some(peak) = peak_memory() {
         assert!(peak < 100 * 1024 * 1024, "{peak} bytes");
     }

@@ -217,7 +217,7 @@ impl Inner {
                 self.connections.broke();
             }
         })?;
-        let failure = self.protocol.failure(&response).map(|failure| self.redacted(failure));
+        let failure = self.protocol.failure(&response).map(|failure| self.redacted(failure, &authentication.secrets));
         let limit = self.protocol.rate_limit(&response);
         match failure {
             None => {
@@ -281,16 +281,17 @@ impl Inner {
     ) -> Result<T, Failure> {
         decode(response).map_err(|error| {
             let failure = Failure::new(ErrorKind::Decode, AttemptOutcome::Unreadable, error.to_string());
-            self.redacted(failure).with_status(response.status)
+            self.redacted(failure, &[]).with_status(response.status)
         })
     }
 
-    /// Decoding undoes encodings: what it brought to light is redacted once more.
-    fn redacted(&self, failure: Failure) -> Failure {
+    /// Decoding undoes encodings, and headers are not redacted: what they brought to light is redacted here.
+    fn redacted(&self, failure: Failure, of_attempt: &[Secret]) -> Failure {
+        let words = |words: String| redact::words_without(self.redactor.words(words), of_attempt);
         Failure {
-            message: self.redactor.words(failure.message),
-            code: failure.code.map(|code| self.redactor.words(code)),
-            request_id: failure.request_id.map(|id| self.redactor.words(id)),
+            message: words(failure.message),
+            code: failure.code.map(words),
+            request_id: failure.request_id.map(words),
             ..failure
         }
     }

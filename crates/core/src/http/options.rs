@@ -95,6 +95,13 @@ impl HttpOptions {
         self
     }
 
+    /// Sets how many times as large as it was sent a compressed body may become, beyond its first MiB.
+    #[must_use]
+    pub fn with_max_compression_ratio(mut self, ratio: usize) -> Self {
+        self.max_compression_ratio = ratio;
+        self
+    }
+
     /// Sets how many pages a list may have.
     #[must_use]
     pub fn with_max_pages(mut self, pages: u32) -> Self {
