@@ -12,7 +12,7 @@ thread_local! {
 fuzz_target!(|answers: &[u8]| {
     STAGE.with(|stage| {
         stage.play(answers, |url, http| {
-            Client::new(Config::new("user", CANARY).base_url(url).http(http)).expect("a client")
+            Client::new(Config::new("user", CANARY).with_base_url(url).with_http(http)).expect("a client")
         });
     });
 });

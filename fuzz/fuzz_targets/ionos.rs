@@ -16,7 +16,7 @@ thread_local! {
 fuzz_target!(|answers: &[u8]| {
     STAGE.with(|stage| {
         stage.play(answers, |url, http| {
-            Client::new(Config::with_token(CANARY).base_url(url).http(http)).expect("a client")
+            Client::new(Config::with_token(CANARY).with_base_url(url).with_http(http)).expect("a client")
         });
     });
 });

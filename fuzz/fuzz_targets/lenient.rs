@@ -1,7 +1,7 @@
 //! The readers for loosely typed JSON.
 #![no_main]
 
-use cloudsnap_core::lenient;
+use cloudsnap_core::provider::lenient;
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 

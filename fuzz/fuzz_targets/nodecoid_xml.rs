@@ -12,7 +12,7 @@ thread_local! {
 fuzz_target!(|answers: &[u8]| {
     STAGE.with(|stage| {
         stage.play(answers, |url, http| {
-            Client::new(Config::new("12312", CANARY).format(Format::Xml).base_url(url).http(http)).expect("a client")
+            Client::new(Config::new("12312", CANARY).with_format(Format::Xml).with_base_url(url).with_http(http)).expect("a client")
         });
     });
 });

@@ -1,7 +1,7 @@
 //! Times as providers write them, with and without a zone.
 #![no_main]
 
-use cloudsnap_core::ProviderTime;
+use cloudsnap_core::provider::ProviderTime;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 

@@ -8,10 +8,10 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cloudsnap_core::http::HttpOptions;
+use cloudsnap_core::provider::{Account, CreateFingerprint, CreateLookup};
 use cloudsnap_core::{
-    CreateMark, CreateSnapshot, Error, ListSnapshots, ListSources, Operation, OperationKind, OperationStatus, Page,
-    RestoreSnapshot, Result, RetryOptions, Scope, Snapshot, SnapshotProvider, SnapshotRef, Source, SourceDetails,
+    CreateSnapshot, Error, HttpOptions, ListSnapshots, ListSources, Operation, OperationKind, OperationStatus, Page,
+    RestoreSnapshot, Result, RetryOptions, Scope, Snapshot, SnapshotProvider, SnapshotRef, Source, SourceRef,
     UpdateSnapshot,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,9 +31,9 @@ pub struct Stage {
     runtime: Runtime,
     url: String,
     answers: Answers,
-    source: Source,
+    source: SourceRef,
     snapshot: SnapshotRef,
-    operations: Vec<Operation>,
+    details: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -44,15 +44,9 @@ impl Stage {
         let url = format!("http://{}", listener.local_addr().expect("the port"));
         let answers = Answers::default();
         runtime.spawn(serve(listener, url.clone(), Arc::clone(&answers)));
-        let source: Source = source.parse().expect("a source");
-        let snapshot: SnapshotRef = snapshot.parse().expect("a snapshot");
-        let kinds = [OperationKind::Create, OperationKind::Restore, OperationKind::Delete, OperationKind::Update];
-        let operations = kinds.map(|kind| {
-            let operation = Operation::new(source.account().to_owned(), source.account(), kind);
-            let operation = operation.source(source.clone()).snapshot(snapshot.clone());
-            details.iter().fold(operation, |operation, (name, value)| operation.detail(*name, *value))
-        });
-        Self { runtime, url, answers, source, snapshot, operations: operations.into() }
+        let details = details.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let (source, snapshot) = (source.parse().expect("a source"), snapshot.parse().expect("a snapshot"));
+        Self { runtime, url, answers, source, snapshot, details }
     }
 
     /// Makes every call with the answers of this input. `connect` builds a client: a new one for each call, since a
@@ -62,13 +56,13 @@ impl Stage {
         if script.is_empty() {
             return;
         }
-        let http = HttpOptions::default().retry(RetryOptions::never());
+        let http = HttpOptions::default().with_retry(RetryOptions::never());
         let client = || {
             *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = script.iter().cloned().collect();
             connect(&self.url, http.clone())
         };
         let create = CreateSnapshot::new(self.source.clone());
-        let mark = CreateMark::new(&create).expect("a mark");
+        let fingerprint = CreateFingerprint::new(client().account(), &create).expect("a fingerprint");
         let told = Told { in_input: contains(input, CANARY.as_bytes()) };
 
         let _ = told.about(self.run(client().check_access()));
@@ -78,17 +72,18 @@ impl Stage {
         if let Ok(snapshot) = told.about(self.run(client().get_snapshot(&self.snapshot))) {
             told.snapshot(&snapshot);
         }
-        let _ = told.about(self.run(client().mark(&create)));
-        told.about_start(self.run(client().start_create(&create, &mark)));
-        if let Ok(Some(operation)) = told.about(self.run(client().find_created(&mark))) {
-            told.about_start(Ok(operation));
+        let _ = told.about(self.run(client().fingerprint(&create)));
+        told.about_start(self.run(client().start_create(&create, &fingerprint)));
+        if let Ok(CreateLookup::Found(operations)) = told.about(self.run(client().find_created(&fingerprint))) {
+            operations.into_iter().for_each(|operation| told.about_start(Ok(operation)));
         }
-        let restore = RestoreSnapshot::new(self.snapshot.clone()).onto(self.source.clone());
+        let restore = RestoreSnapshot::new(self.snapshot.clone()).with_target(self.source.clone());
         told.about_start(self.run(client().start_restore(&restore)));
         told.about_start(self.run(client().start_delete(&self.snapshot)));
-        told.about_start(self.run(client().start_update(&UpdateSnapshot::new(self.snapshot.clone()).name("renamed"))));
-        for operation in &self.operations {
-            for status in self.run(client().poll(std::slice::from_ref(operation))) {
+        let update = UpdateSnapshot::new(self.snapshot.clone()).with_name("renamed");
+        told.about_start(self.run(client().start_update(&update)));
+        for operation in self.operations(client().account()) {
+            for status in self.run(client().poll(std::slice::from_ref(&operation))) {
                 match told.about(status) {
                     Ok(OperationStatus::Succeeded { snapshot: Some(snapshot) }) => told.snapshot(&snapshot),
                     Ok(OperationStatus::Failed { error }) => told.error(&error),
@@ -96,6 +91,15 @@ impl Stage {
                 }
             }
         }
+    }
+
+    fn operations(&self, account: &Account) -> [Operation; 4] {
+        let kinds = [OperationKind::Create, OperationKind::Restore, OperationKind::Delete, OperationKind::Update];
+        kinds.map(|kind| {
+            let operation = Operation::new(account, kind).with_source(self.source.clone());
+            let operation = operation.with_snapshot(self.snapshot.clone());
+            self.details.iter().fold(operation, |operation, (name, value)| operation.with_detail(*name, value))
+        })
     }
 
     fn run<F: Future>(&self, call: F) -> F::Output {
@@ -138,8 +142,8 @@ impl Told {
         serde_json::to_string(snapshot).expect("a snapshot as JSON");
     }
 
-    fn source(&self, source: &SourceDetails) {
-        harmless(&source.source.to_string());
+    fn source(&self, source: &Source) {
+        harmless(&source.reference.to_string());
         serde_json::to_string(source).expect("a source as JSON");
     }
 
@@ -151,8 +155,8 @@ impl Told {
             self.no_secret(&format!("{inner} {inner:?}"));
             cause = inner.source();
         }
-        if let Some(operation) = error.resume() {
-            self.about_start(Ok(operation.clone()));
+        if let Some(token) = error.token() {
+            self.about_start(token.parse());
         }
     }
 
