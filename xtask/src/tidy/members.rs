@@ -9,11 +9,16 @@ use super::repo::{Manifest, Repo};
 /// What each member takes from the workspace, so that it is the same everywhere.
 const INHERITED: [&str; 4] = ["edition", "license", "rust-version", "version"];
 
+/// These state a Rust of their own, newer than that of the libraries.
+const NEWER_RUST: [&str; 2] = ["cloudsnap-cli", "cloudsnap-fleet"];
+
 /// Cargo itself refuses to inherit what the workspace does not state.
 pub(super) fn inherit_from_the_workspace(repo: &Repo) -> Vec<String> {
     of_each_member(repo, |manifest| {
         let keys = INHERITED.iter().map(|key| format!("package.{key}.workspace")).chain(["lints.workspace".to_owned()]);
-        let missing = keys.filter(|path| !manifest.is(path, true));
+        let name = manifest.get("package.name").and_then(Value::as_str).unwrap_or_default();
+        let is_free = |path: &str| path.starts_with("package.rust-version") && NEWER_RUST.contains(&name);
+        let missing = keys.filter(|path| !manifest.is(path, true) && !is_free(path));
         missing.map(|path| format!("is without `{path} = true`; add it")).collect()
     })
 }
