@@ -52,7 +52,9 @@ where
     let read = scope.run(async {
         let (mut items, mut seen, mut at) = (Vec::new(), HashSet::new(), Some(first));
         while let Some(place) = at {
-            let page = Scope::deadline().bound(fetch(place.clone())).await.ok_or_else(too_slow)??;
+            // The future of an exchange is large.
+            let fetched = Box::pin(fetch(place.clone()));
+            let page = Scope::deadline().bound(fetched).await.ok_or_else(too_slow)??;
             items.extend(page.items);
             seen.insert(place);
             if let Some(next) = &page.next {

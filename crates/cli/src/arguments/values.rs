@@ -15,7 +15,7 @@ pub(crate) enum End {
 
 impl End {
     /// How long that is from now.
-    pub(crate) fn from_now(self) -> Result<Duration, cloudsnap::Error> {
+    pub(crate) fn remaining(self) -> Result<Duration, cloudsnap::Error> {
         match self {
             Self::After(duration) => Ok(duration),
             Self::At(at) => Duration::try_from(at.duration_since(Timestamp::now()))

@@ -67,10 +67,10 @@ fn prepare(
     if let Some(description) = &arguments.description {
         request.description = left_out.unless(can.description, "descriptions", provider).then(|| description.clone());
     }
-    request.expires_in = arguments.expires.map(crate::arguments::End::from_now).transpose()?;
+    request.expires_in = arguments.expires.map(crate::arguments::End::remaining).transpose()?;
     request.options.extend(arguments.options.iter().cloned());
     validate(provider, &request)?;
-    Ok((provider.clone(), request))
+    Ok((Provider::clone(provider), request))
 }
 
 fn can_be_created(provider: &Provider, source: &SourceRef) -> Result<()> {

@@ -97,7 +97,7 @@ pub(crate) async fn snapshots_of(sources: &[(Provider, SourceRef)]) -> Vec<Resul
         };
         let key = (source.account().to_owned(), request.source.as_ref().map(ToString::to_string));
         if seen.insert(key) {
-            lists.push((provider.clone(), request));
+            lists.push((Provider::clone(provider), request));
         }
     }
     let list =

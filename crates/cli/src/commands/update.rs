@@ -17,7 +17,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Update) -> Finish {
     let expiry = match arguments.expires {
         None => None,
         Some(NewEnd::Never) => Some(NewExpiry::Never),
-        Some(NewEnd::Is(end)) => Some(NewExpiry::In(end.from_now()?)),
+        Some(NewEnd::Is(end)) => Some(NewExpiry::In(end.remaining()?)),
     };
     let (provider, snapshot) = typed::snapshot(session, &arguments.snapshot).await?;
     let mut request = UpdateSnapshot::new(snapshot.reference());
