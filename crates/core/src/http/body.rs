@@ -93,10 +93,10 @@ fn too_long(cap: usize) -> Failure {
 
 /// A small object of three bytes becomes a model of hundreds.
 fn refuse_too_many_elements(body: &[u8], max_elements: usize) -> Result<(), Failure> {
-    if body.len() <= SMALL || memchr::memchr2_iter(b'{', b'[', body).nth(max_elements).is_none() {
+    if body.len() <= SMALL || memchr::memchr3_iter(b'{', b'[', b'<', body).nth(max_elements).is_none() {
         return Ok(());
     }
-    let message = format!("the answer holds more than {max_elements} objects and lists, and is not decoded");
+    let message = format!("the answer holds more than {max_elements} objects, lists and tags, and is not decoded");
     Err(Failure::new(ErrorKind::Decode, AttemptOutcome::Unreadable, message)
         .with_advice("where an account's lists are that long, raise HttpOptions::max_elements"))
 }

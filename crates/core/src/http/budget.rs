@@ -321,6 +321,11 @@ fn forget(times: &mut VecDeque<Instant>, now: Instant) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::task::JoinSet;
+
     use super::*;
 
     fn budget(options: HttpOptions) -> RequestBudget {
@@ -391,51 +396,156 @@ mod tests {
         assert_eq!((start.elapsed().as_secs(), held_back), (0, HeldBack::For(Duration::from_secs(60))));
     }
 
-    /// A provider that takes ten requests in any second and says no more than "too many".
-    struct TenASecond(VecDeque<Instant>);
-
-    impl TenASecond {
-        fn takes(&mut self) -> bool {
-            let now = Instant::now();
-            forget(&mut self.0, now);
-            let takes = self.0.len() < 10;
-            if takes {
-                self.0.push_back(now);
-            }
-            takes
+    #[tokio::test(start_paused = true)]
+    async fn so_many_are_under_way_at_once_and_the_others_come_in_their_order() {
+        let budget = budget(HttpOptions::default().with_concurrency(2));
+        let shared = Arc::new((budget, AtomicU32::new(0), Mutex::new(Vec::new())));
+        let mut exchanges = JoinSet::new();
+        for number in 0..3_000 {
+            let shared = Arc::clone(&shared);
+            exchanges.spawn(async move {
+                let (budget, under_way, order) = &*shared;
+                let _admission = budget.admit(Deadline::never()).await.unwrap();
+                assert!(under_way.fetch_add(1, Ordering::Relaxed) < 2);
+                order.lock().unwrap().push(number);
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                under_way.fetch_sub(1, Ordering::Relaxed);
+            });
         }
+        exchanges.join_all().await;
+        assert!(shared.2.lock().unwrap().is_sorted());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_window_of_an_unknown_account_opens_with_each_good_answer_only() {
+        let budget = budget(HttpOptions::default().with_concurrency(100));
+        let mut first = Vec::new();
+        for _ in 0..FIRST_WINDOW {
+            first.push(budget.admit(Deadline::never()).await.unwrap());
+        }
+        let soon = || Deadline::after(Duration::from_secs(1));
+        assert_eq!(budget.admit(soon()).await.unwrap_err(), HeldBack::ByOthers);
+        // One that ends badly makes room for one, one that ends well for two.
+        drop(first.pop());
+        first.push(budget.admit(soon()).await.unwrap());
+        assert_eq!(budget.admit(soon()).await.unwrap_err(), HeldBack::ByOthers);
+        first.pop().unwrap().accepted(None);
+        let _two = (budget.admit(soon()).await.unwrap(), budget.admit(soon()).await.unwrap());
+        assert_eq!(budget.admit(soon()).await.unwrap_err(), HeldBack::ByOthers);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_stops_waiting_takes_nothing_from_those_behind_it() {
+        let budget = budget(HttpOptions::default());
+        let admission = budget.admit(Deadline::never()).await.unwrap();
+        admission.throttled(None, |_| Duration::from_secs(10));
+        drop(admission);
+        let impatient =
+            async { tokio::time::timeout(Duration::from_secs(2), budget.admit(Deadline::never())).await.is_err() };
+        let start = Instant::now();
+        let (gave_up, next) = tokio::join!(impatient, budget.admit(Deadline::never()));
+        assert!(gave_up && next.is_ok());
+        assert_eq!(start.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nonsense_about_the_limit_is_no_limit() {
+        let budget = budget(HttpOptions::default());
+        for per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let admission = budget.admit(Deadline::never()).await.unwrap();
+            admission.accepted(Some(RateLimit::new(per_second, 0)));
+        }
+        let start = Instant::now();
+        drop(budget.admit(Deadline::never()).await.unwrap());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_was_slowed_down_is_fast_again_after_a_while() {
+        let budget = budget(HttpOptions::default());
+        let admission = budget.admit(Deadline::never()).await.unwrap();
+        admission.throttled(None, |_| Duration::from_secs(1));
+        drop(admission);
+        let timed = async |requests: u32| {
+            let start = Instant::now();
+            for _ in 0..requests {
+                budget.admit(Deadline::never()).await.unwrap().accepted(None);
+            }
+            start.elapsed().as_secs()
+        };
+        assert!(timed(10).await >= 3, "it begins slowly");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(timed(100).await <= 3, "{:?}", budget.state().learned);
+    }
+
+    /// Whether a provider takes a request at this moment, and what it says of its limit.
+    type Answer = Box<dyn FnMut(Instant) -> (Option<RateLimit>, bool) + Send>;
+
+    /// Takes ten requests in any second and says no more than "too many".
+    fn ten_in_any_second() -> Answer {
+        let mut taken = VecDeque::new();
+        Box::new(move |now| {
+            forget(&mut taken, now);
+            let takes = taken.len() < 10;
+            if takes {
+                taken.push_back(now);
+            }
+            (None, takes)
+        })
+    }
+
+    /// Takes ten requests a second and as many at once as it has saved, a hundred at most, and says how many.
+    fn ten_a_second_and_a_hundred_at_once() -> Answer {
+        let (mut left, mut at) = (100.0_f64, Instant::now());
+        Box::new(move |now| {
+            left = (left + (now - at).as_secs_f64() * 10.0).min(100.0);
+            at = now;
+            let takes = left >= 1.0;
+            left -= f64::from(u8::from(takes));
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 100")]
+            (Some(RateLimit::new(10.0, left as u32)), takes)
+        })
+    }
+
+    /// How many seconds so many requests take that are made at once, and how many of them are refused.
+    async fn storm(requests: usize, provider: Answer) -> (f64, u32) {
+        let options = HttpOptions::default().with_concurrency(60);
+        let shared = Arc::new((budget(options.clone()), Mutex::new(provider), AtomicU32::new(0)));
+        let start = Instant::now();
+        let mut storm = JoinSet::new();
+        for _ in 0..requests {
+            let (shared, retry) = (Arc::clone(&shared), options.retry.clone());
+            storm.spawn(async move {
+                let (budget, provider, refused) = &*shared;
+                loop {
+                    let admission = budget.admit(Deadline::never()).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    let (limit, takes) = (provider.lock().unwrap())(Instant::now());
+                    if takes {
+                        return admission.accepted(limit);
+                    }
+                    refused.fetch_add(1, Ordering::Relaxed);
+                    admission.throttled(limit, |in_a_row| retry.throttled_pause(in_a_row));
+                }
+            });
+        }
+        storm.join_all().await;
+        (start.elapsed().as_secs_f64(), shared.2.load(Ordering::Relaxed))
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_shows_in_refusals_only_is_learned() {
-        let options = HttpOptions::default().with_concurrency(60);
-        let (budget, provider) = (budget(options.clone()), Mutex::new(TenASecond(VecDeque::new())));
-        let throttled = Mutex::new(0);
-        let request = || async {
-            loop {
-                let admission = budget.admit(Deadline::never()).await.unwrap();
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                if provider.lock().unwrap().takes() {
-                    admission.accepted(None);
-                    return;
-                }
-                *throttled.lock().unwrap() += 1;
-                admission.throttled(None, |in_a_row| options.retry.throttled_pause(in_a_row));
-            }
-        };
-        let start = Instant::now();
-        let requests: Vec<_> = (0..200).map(|_| Box::pin(request())).collect();
-        join_all(requests).await;
-        let (elapsed, throttled) = (start.elapsed().as_secs_f64(), *throttled.lock().unwrap());
-        assert!(elapsed < 22.0 * 1.1, "{elapsed} s");
-        assert!(throttled < 40, "{throttled} throttled");
+        for (requests, least, most_refused) in [(200, 20.0, 40), (3_000, 300.0, 300)] {
+            let (elapsed, refused) = storm(requests, ten_in_any_second()).await;
+            assert!(elapsed < least * 1.15 + 2.0, "{requests} requests take {elapsed} s");
+            assert!(refused < most_refused, "{refused} of {requests} were refused");
+        }
     }
 
-    async fn join_all<F: Future<Output = ()> + Unpin>(mut futures: Vec<F>) {
-        std::future::poll_fn(|context| {
-            futures.retain_mut(|future| std::pin::Pin::new(future).poll(context).is_pending());
-            if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-        })
-        .await;
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_is_said_is_kept_to() {
+        let (elapsed, refused) = storm(2_500, ten_a_second_and_a_hundred_at_once()).await;
+        assert!(elapsed < 240.0 * 1.02, "{elapsed} s");
+        assert!(refused <= 2, "{refused} were refused");
     }
 }

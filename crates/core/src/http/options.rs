@@ -17,7 +17,7 @@ pub struct HttpOptions {
     pub total_timeout: Duration,
     /// The longest body that is read, in bytes, after decompression. 16 MiB by default.
     pub max_response_bytes: usize,
-    /// How many objects and lists one answer may hold. 500,000 by default.
+    /// How many objects, lists and tags one answer may hold, where it is larger than 256 KiB. 500,000 by default.
     pub max_elements: usize,
     /// How many times as large as it was sent a compressed body may become, beyond its first MiB. 100 by default.
     pub max_compression_ratio: usize,
@@ -88,7 +88,7 @@ impl HttpOptions {
         self
     }
 
-    /// Sets how many objects and lists one answer may hold.
+    /// Sets how many objects, lists and tags one answer may hold.
     #[must_use]
     pub fn with_max_elements(mut self, elements: usize) -> Self {
         self.max_elements = elements;

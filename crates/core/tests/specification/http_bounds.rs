@@ -46,6 +46,24 @@ async fn a_body_without_end_is_read_only_up_to_the_cap() {
 }
 
 #[tokio::test]
+async fn an_answer_of_more_elements_than_allowed_is_not_decoded() {
+    let lists = |count: usize| format!("[{}{}]", "[],".repeat(count - 2), " ".repeat(300_000));
+    let tags = format!("<list>{}</list>", "<a/>".repeat(100_000));
+    let small = format!("[{}0]", "[],".repeat(50_000));
+    let script = [lists(40_000), lists(40_001), tags, small].map(|body| Reply::ok(&body));
+    let server = Wire::start(script).await;
+    let client = client(server.url(), HttpOptions::default().with_max_elements(39_999));
+    client.send(get(), read_text).await.unwrap();
+    for _ in 0..2 {
+        let error = client.send(get(), read_text).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+        assert!(error.message().contains("more than 39999 objects, lists and tags"), "{error}");
+        assert!(error.advice().is_some_and(|advice| advice.contains("max_elements")), "{error}");
+    }
+    client.send(get(), read_text).await.expect("what is small takes little memory whatever it holds");
+}
+
+#[tokio::test]
 async fn a_length_that_promises_too_much_is_not_believed() {
     let server =
         Wire::start([Reply::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\nshort".to_owned())]).await;
