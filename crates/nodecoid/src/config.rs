@@ -240,7 +240,7 @@ mod tests {
     fn the_account_is_named_and_the_key_never_shown() {
         let config = config(&[]).unwrap();
         assert!(!format!("{config:?}").contains("canary-key"));
-        let client = crate::Client::new(config).unwrap();
+        let client = crate::Client::new(config.with_base_url("http://127.0.0.1:1")).unwrap();
         assert_eq!(&**client.account().name(), "work");
     }
 }
