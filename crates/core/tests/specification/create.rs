@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cloudsnap_core::provider::{CreateFingerprint, CreateLookup, SendWindow};
 use cloudsnap_core::{
-    CreateIdentity, Created, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, Progress,
-    ProgressEvent, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotState, Stage, TagId,
+    CreateIdentity, Created, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, PollOptions,
+    Progress, ProgressEvent, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotState, Stage, TagId,
 };
 use tokio::time::Instant;
 
@@ -244,9 +244,14 @@ fn sent_twice(after: impl IntoIterator<Item = Result<CreateLookup>>) -> Scripted
     provider
 }
 
+fn every_two_seconds() -> PollOptions {
+    PollOptions::default().with_pauses(seconds(2), seconds(2))
+}
+
 /// The calls, and what was told, after the second send and the end of what was created.
 async fn after_the_end(provider: &Scripted) -> (Created, Vec<String>) {
-    let created = provider.create(request("scripted:web1")).on_progress(told(provider)).await.unwrap();
+    let create = provider.create(request("scripted:web1")).with_poll_options(every_two_seconds());
+    let created = create.on_progress(told(provider)).await.unwrap();
     assert_eq!((created.snapshot.id.as_str(), created.adopted), ("93", false));
     let calls = provider.calls().into_iter().skip_while(|line| !line.ends_with("told polled")).skip(1);
     (created, calls.collect())
@@ -259,7 +264,7 @@ async fn after_a_second_send_twins_are_looked_for_at_the_end_and_once_more_when_
     assert_eq!(created.duplicates, []);
     assert_eq!(calls.len(), 2);
     let looks = provider.times("find_created");
-    assert_eq!(looks[6], 11_000, "the end");
+    assert_eq!(looks[6], 12_000, "the end");
     assert!((20_000..=21_000).contains(&looks[7]), "{looks:?}");
 }
 
@@ -272,13 +277,13 @@ async fn a_twin_is_deleted_where_its_tag_proves_it_ours_once_it_is_finished() {
     assert_eq!(
         calls[..7],
         [
-            "11000 find_created",
-            "11000 get_snapshot scripted:web1@94",
-            "13000 get_snapshot scripted:web1@94",
-            "15000 get_snapshot scripted:web1@94",
-            "15000 start_delete scripted:web1@94",
-            "16000 poll 1",
-            "16000 told deleted scripted:web1@94",
+            "12000 find_created",
+            "12000 get_snapshot scripted:web1@94",
+            "14000 get_snapshot scripted:web1@94",
+            "16000 get_snapshot scripted:web1@94",
+            "16000 start_delete scripted:web1@94",
+            "18000 poll 1",
+            "18000 told deleted scripted:web1@94",
         ]
     );
     assert_eq!(provider.count("start_delete"), 1);

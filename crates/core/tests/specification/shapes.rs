@@ -88,6 +88,8 @@ fn every_public_type_can_be_shared_between_threads_and_printed() {
 #[test]
 fn every_future_can_be_spawned() {
     let provider = Scripted::new();
+    let shown = format!("{:?}", provider.create(request("scripted:web1")));
+    assert!(shown.starts_with("Call { account: Account") && shown.contains("web1"), "{shown}");
     future(provider.create(request("scripted:web1")).start());
     future(async { provider.create(request("scripted:web1")).await });
     future(async { provider.restore(RestoreSnapshot::new(reference("93"))).await });
