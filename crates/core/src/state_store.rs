@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -65,6 +66,11 @@ pub trait StateStore: fmt::Debug + Send + Sync {
 
     /// The snapshots of an account that creates other than this one have claimed.
     async fn claimed(&self, account: &Account, id: TagId) -> Vec<SnapshotRef>;
+
+    /// How long an operation like this one has taken before, where that is known. A wait begins to ask shortly before.
+    async fn expected(&self, _operation: &Operation) -> Option<Duration> {
+        None
+    }
 }
 
 /// What the creates of this process know of each other.
