@@ -14,8 +14,10 @@ async fn main() -> Result<(), Report> {
     let provider = cloudsnap::from_env(source.account())?;
     let create = provider.create(CreateSnapshot::new(source)).timeout(Duration::from_secs(4 * 3600));
     let created = create.await.inspect_err(|error| {
-        // After the limit it goes on at the provider: `cloudsnap wait TOKEN` waits on.
-        error.token().into_iter().for_each(|token| eprintln!("{token}"));
+        // It goes on at the provider; `cloudsnap wait TOKEN` waits on.
+        if let Some(token) = error.token() {
+            eprintln!("{token}");
+        }
     })?;
     println!("{} {}", created.snapshot.reference(), created.snapshot.state);
     Ok(())
