@@ -91,7 +91,7 @@ impl ProcessState {
     fn lock_of(&self, account: &Account, source: &SourceRef) -> Arc<tokio::sync::Mutex<()>> {
         let key = format!("{} {} {}", account.provider(), account.host(), source.first_component());
         let mut locks = held(&self.locks);
-        // Only where the map would grow, so that each of thousands of creates does not walk through it.
+        // Only where the map would grow, so that thousands of creates do not each read all of it.
         if locks.len() == locks.capacity() {
             locks.retain(|_, lock| lock.strong_count() > 0);
         }
