@@ -48,13 +48,15 @@ pub(super) fn broken_body(error: reqwest::Error) -> Failure {
     Failure::new(ErrorKind::Transport, AttemptOutcome::MaybeSent, message)
 }
 
+/// An `io::Error` names as its source what lies below the error in it, so that one in another would be passed over.
 fn has_io_error(error: &reqwest::Error, kind: io::ErrorKind) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == kind) {
-            return true;
-        }
-        cause = error.source();
+        cause = match error.downcast_ref::<io::Error>() {
+            Some(error) if error.kind() == kind => return true,
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
     }
     false
 }

@@ -65,7 +65,7 @@ async fn a_server_that_speaks_no_tls_is_not_asked_again() {
     for request in [get(), create()] {
         let error = client.send(request, read_text).await.unwrap_err();
         assert_eq!((error.kind(), error.stage()), (ErrorKind::Transport, cloudsnap_core::Stage::NotSent));
-        assert_eq!(error.attempts(), 1);
+        assert_eq!(error.attempts(), 1, "{error:?}");
         assert!(error.message().starts_with("no TLS connection: "), "{error}");
         assert!(error.advice().unwrap().contains("SSL_CERT_FILE"), "{error}");
     }
