@@ -1,13 +1,13 @@
 //! From what was typed to sources and snapshots.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 
 use cloudsnap::{
     Error, ErrorKind, ListSnapshots, ListSources, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef,
     Source, SourceRef,
 };
-use cloudsnap_fleet::{Selector, find_snapshot, select};
+use cloudsnap_fleet::{Selector, find_snapshot, lists_of, select};
 use tokio::task::JoinSet;
 
 use super::require;
@@ -88,27 +88,16 @@ async fn listed(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Sou
 
 /// The snapshots of these sources: as few lists as the provider's lists allow.
 pub(crate) async fn snapshots_of(sources: &[(Provider, SourceRef)]) -> Vec<Result<Vec<Snapshot>>> {
-    let mut lists = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut accounts: BTreeMap<&str, (&Provider, Vec<&SourceRef>)> = BTreeMap::new();
     for (provider, source) in sources {
-        let request = match provider.capabilities().lists_by_server {
-            true => ListSnapshots::of(server_of(source)),
-            false => ListSnapshots::default(),
-        };
-        let key = (source.account().to_owned(), request.source.as_ref().map(ToString::to_string));
-        if seen.insert(key) {
-            lists.push((Provider::clone(provider), request));
-        }
+        accounts.entry(source.account()).or_insert((provider, Vec::new())).1.push(source);
     }
+    let lists = accounts.into_values().flat_map(|(provider, sources)| {
+        lists_of(provider, sources).into_iter().map(|request| (Provider::clone(provider), request))
+    });
     let list =
         |(provider, request): (Provider, ListSnapshots)| async move { provider.snapshots(request).try_collect().await };
-    side_by_side(lists, list).await
-}
-
-fn server_of(source: &SourceRef) -> SourceRef {
-    let path = source.written_path();
-    let server = path.split('/').next().unwrap_or_default();
-    SourceRef::from_written_path(source.account(), server).unwrap_or_else(|_| source.clone())
+    side_by_side(lists.collect(), list).await
 }
 
 /// Asks the same of several, side by side; the answers stand in their order.
@@ -147,12 +136,11 @@ pub(crate) async fn snapshot(session: &mut Session, typed: &str) -> Result<(Prov
 async fn by_beginning(provider: &Provider, reference: &SnapshotRef) -> Result<Option<Snapshot>> {
     let text = reference.to_string();
     let place = text.rsplit_once('@').map_or("", |(place, _)| place);
-    let request = match place.split_once(':') {
-        Some((_, path)) if !path.is_empty() && provider.capabilities().lists_by_server => {
-            ListSnapshots::of(server_of(&place.parse()?))
-        }
-        _ => ListSnapshots::default(),
+    let lists = match place.split_once(':') {
+        Some((_, path)) if !path.is_empty() => lists_of(provider, [&place.parse()?]),
+        _ => Vec::new(),
     };
+    let request = lists.into_iter().next().unwrap_or_default();
     // Where the list cannot be read, the snapshot was not found all the same.
     let Ok(listed) = provider.snapshots(request).try_collect().await else { return Ok(None) };
     match find_snapshot(reference, &listed) {
