@@ -24,7 +24,7 @@ use crate::journal::Journal;
 use crate::retention::{ListedAccount, ListedSnapshot, Listing, PlanEntry};
 use crate::selection::lists_of;
 
-pub use report::{Deletion, Kept, Report, Skipped};
+pub use report::{Deletion, GONE, Kept, PLANNED, Report, Skipped};
 
 /// An account, or some of its sources.
 #[derive(Clone, Debug)]

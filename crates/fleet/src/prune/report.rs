@@ -39,7 +39,7 @@ pub struct Kept {
 pub struct Deletion {
     /// The snapshot.
     pub snapshot: Snapshot,
-    /// `planned` until it has ended; `gone` where it was not there any more; else an [`Outcome`](crate::Outcome)'s word.
+    /// [`PLANNED`], [`GONE`], or an [`Outcome`](crate::Outcome)'s word.
     pub outcome: &'static str,
     /// Why it is deleted.
     pub reasons: Vec<String>,
@@ -59,8 +59,11 @@ pub struct Skipped {
     pub why: String,
 }
 
-const PLANNED: &str = "planned";
-const GONE: &str = "gone";
+/// The outcome of a deletion that has not ended.
+pub const PLANNED: &str = "planned";
+
+/// The outcome of a deletion of what was not there any more.
+pub const GONE: &str = "gone";
 
 impl Report {
     /// What a plan says, before anything is deleted.
