@@ -1,6 +1,7 @@
 //! The four providers in a process of their own, and the command run against them.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub(crate) const IONOS: &str = "ionos:d0000000-0000-4000-8000-000000000001/b0000
 pub(crate) struct Simulated {
     process: Child,
     environment: Vec<(String, String)>,
+    /// Where the journal is, so that what is begun at one simulator is not taken for begun at another.
+    state: PathBuf,
 }
 
 impl Simulated {
@@ -36,13 +39,17 @@ impl Simulated {
                 (name.to_owned(), value.trim_matches('\'').to_owned())
             })
             .collect();
-        Self { process, environment }
+        let state = std::env::temp_dir().join(format!("cloudsnap-contract-{}-{}", std::process::id(), process.id()));
+        Self { process, environment, state }
     }
 
     /// The command with the environment of the simulator, and without that of the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = binary();
-        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", &self.state)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -137,6 +144,7 @@ impl Drop for Simulated {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
     }
 }
 

@@ -20,7 +20,7 @@ fn some_history() -> Simulated {
 #[test]
 fn each_source_is_drawn_with_what_would_become_of_its_snapshots() {
     let simulated = some_history();
-    let rules = ["timeline", "nodecoid", "--include-unowned", "--keep-monthly", "2", "--keep-last", "3"];
+    let rules = ["timeline", "nodecoid", "--include-unowned", "--keep-last", "4"];
     let ran = simulated.run_with(&[("COLUMNS", "80")], &rules);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     let lines: Vec<&str> = ran.stdout.lines().collect();
@@ -81,7 +81,7 @@ fn a_browser_shows_the_page_without_scripts() {
         return;
     };
     let simulated = some_history();
-    let rules = ["nodecoid", "--include-unowned", "--keep-monthly", "2", "--keep-last", "3"];
+    let rules = ["nodecoid", "--include-unowned", "--keep-last", "4"];
     let file = page_of(&simulated, "browser", &rules);
     let shown = in_browser(browser, &file, &["--dump-dom"]);
     assert_eq!(shown.matches(r#"<svg class="timeline""#).count(), 1, "{shown}");
