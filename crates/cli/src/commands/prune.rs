@@ -97,7 +97,7 @@ async fn carry_out(
     arguments: &Prune,
     batch: &Batch,
     plan: &Plan,
-    mut work: Work,
+    work: Work,
     listed: Listed,
 ) -> Finish {
     if let Err(error) = plan.check_limit() {
@@ -118,13 +118,13 @@ async fn carry_out(
     let jobs = prune::deletions(batch, &work.deletions, |account| session.accounts.connect(account))?;
     let output = &session.output;
     pruned::print_lines_of_the_rest(output, &work.report)?;
-    let report = std::cell::RefCell::new(&mut work.report);
+    let report = &work.report;
     let exit = batch::run_printed(
         batch,
         jobs,
         session,
-        |item| report.borrow_mut().note(item).map_or(Ok(()), |deletion| pruned::print_line(output, deletion)),
-        |_| pruned::print_all(output, &report.borrow()),
+        |item| report.ended(item).map_or(Ok(()), |deletion| pruned::print_line(output, &deletion)),
+        |items| pruned::print_all(output, &report.clone().with_ended(items)),
     );
     let exit = exit.await?;
     work.finish(exit, listed)
