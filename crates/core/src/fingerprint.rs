@@ -25,7 +25,7 @@ const LONGEST_EXCHANGE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CreateFingerprint {
-    /// Random; in the tag, where the provider has descriptions.
+    /// In no other create; in the tag, where the provider has descriptions.
     pub id: TagId,
     /// What the snapshot is taken of.
     pub source: SourceRef,
@@ -83,7 +83,7 @@ impl CreateFingerprint {
         request.source.open(account)?;
         let taken_at = Timestamp::now();
         Ok(Self {
-            id: TagId::random()?,
+            id: TagId::new(&request.source, taken_at)?,
             source: request.source.clone(),
             taken_at,
             expires_at: request.expires_at(taken_at)?,

@@ -82,6 +82,16 @@ impl Snapshot {
     pub fn reference(&self) -> SnapshotRef {
         SnapshotRef::from_parts(&self.account, &self.path, &self.id)
     }
+
+    /// Whether its tag is that of the cloudsnap create that made it, as far as its source and its time show: see
+    /// [`TagId::vouches_for`].
+    #[must_use]
+    pub fn has_valid_tag(&self) -> bool {
+        let (Some(tag), Some(source), Some(created_at)) = (self.tag, &self.source, self.created_at) else {
+            return false;
+        };
+        tag.vouches_for(source, created_at)
+    }
 }
 
 impl Serialize for Snapshot {

@@ -9,36 +9,73 @@
 //!
 //! `id` tells the snapshot of a create whose answer was lost from all others; `source` is what it was taken of, as in
 //! a reference; `expires` is when it may be pruned. Words that we do not know are skipped, so that the format can grow.
+//!
+//! An id says when it was made, and has a checksum over itself and the source. A tag that was written by hand, changed, or
+//! copied to another snapshot can be told from ours by that. It is a guard against slips, and no signature: who may write
+//! descriptions may delete snapshots as well.
 
 use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::reference::SourceRef;
 
 const OPENING: &str = "[cloudsnap";
 
 const BRACKETS: &AsciiSet = &AsciiSet::EMPTY.add(b'[').add(b']');
 
-/// The id of one create: 24 hexadecimal digits.
+/// How far behind ours a provider's clock may be, so that a snapshot still counts as made by the create of its tag.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a create may wait for its turn, here and at the provider.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The id of one create: 24 hexadecimal digits. It holds the second in which it was made, 40 random bits, and a checksum
+/// over these and the path of the source.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TagId([u8; 12]);
 
 impl TagId {
-    /// A random one.
+    /// A new one, for a create of a snapshot of `source` at this time.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where the operating system gives no random numbers.
-    pub fn random() -> Result<Self> {
+    pub fn new(source: &SourceRef, at: Timestamp) -> Result<Self> {
         let mut bytes = [0; 12];
-        getrandom::fill(&mut bytes).map_err(|_| Error::config("the operating system gives no random numbers"))?;
+        let seconds = u32::try_from(at.as_second()).unwrap_or_default();
+        bytes[..4].copy_from_slice(&seconds.to_be_bytes());
+        getrandom::fill(&mut bytes[4..9]).map_err(|_| Error::config("the operating system gives no random numbers"))?;
+        let checksum = Self(bytes).checksum(source);
+        bytes[9..].copy_from_slice(&checksum);
         Ok(Self(bytes))
+    }
+
+    /// Whether it is the id of a create whose snapshot has this source and this time.
+    ///
+    /// Not where it was written by hand or altered, where the source was, nor where it was copied from another source or
+    /// another day. The clocks of this machine and the provider may differ by an hour.
+    #[must_use]
+    pub fn vouches_for(&self, source: &SourceRef, created_at: Timestamp) -> bool {
+        let [a, b, c, d, _, _, _, _, _, checksum @ ..] = self.0;
+        let made_at = i64::from(u32::from_be_bytes([a, b, c, d]));
+        let age = SignedDuration::from_secs(created_at.as_second().saturating_sub(made_at));
+        checksum == self.checksum(source) && -CLOCKS_DIFFER <= age && age <= LONGEST_DELAY
+    }
+
+    /// Without the account, whose name is each user's own.
+    fn checksum(self, source: &SourceRef) -> [u8; 3] {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&self.0[..9]);
+        hasher.update(source.written_path().as_bytes());
+        let [_, checksum @ ..] = hasher.finalize().to_be_bytes();
+        checksum
     }
 }
 
@@ -143,14 +180,20 @@ impl<'a> DescriptionTag<'a> {
             return None;
         }
         let mut tag = Self::default();
+        let mut is_altered = false;
         for (name, value) in words.split(' ').filter_map(|word| word.split_once('=')) {
             match name {
                 "id" => tag.id = value.parse().ok(),
                 "source" => tag.source = Some(value),
-                "expires" => tag.expires_at = value.parse().ok(),
+                "expires" => {
+                    tag.expires_at = value.parse().ok();
+                    is_altered |= tag.expires_at.is_none();
+                }
                 _ => {}
             }
         }
+        // What we wrote can be read.
+        tag.id = tag.id.filter(|_| !is_altered);
         Some((tag, rest))
     }
 }

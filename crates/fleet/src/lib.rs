@@ -4,10 +4,11 @@
 mod batch;
 mod item;
 mod journal;
+pub mod prune;
 pub mod retention;
 mod selection;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
 pub use item::{Done, Item, Outcome, Subject};
 pub use journal::{Journal, Location, PendingOperation};
-pub use selection::{Selector, find_snapshot, select};
+pub use selection::{Selector, find_snapshot, lists_of, select};

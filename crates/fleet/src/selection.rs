@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cloudsnap_core::{Error, ErrorKind, Snapshot, SnapshotRef, Source, SourceRef};
+use cloudsnap_core::{Error, ErrorKind, ListSnapshots, Snapshot, SnapshotProvider, SnapshotRef, Source, SourceRef};
 use glob::{MatchOptions, Pattern};
 
 /// `*` fits everything, `/` included; what is written in capitals is another name.
@@ -193,6 +193,25 @@ pub fn find_snapshot<'s>(typed: &SnapshotRef, listed: &'s [Snapshot]) -> Result<
             Err(Error::invalid_input(format!("{typed} fits several snapshots: {}", all.join(", "))))
         }
     }
+}
+
+/// The lists that show the snapshots of these sources of one account: as few as the provider's lists allow.
+pub fn lists_of<'s>(
+    provider: &dyn SnapshotProvider,
+    sources: impl IntoIterator<Item = &'s SourceRef>,
+) -> Vec<ListSnapshots> {
+    let mut seen = HashSet::new();
+    let servers = sources.into_iter().map(server_of);
+    match provider.capabilities().lists_by_server {
+        true => servers.filter(|server| seen.insert(server.clone())).map(ListSnapshots::of).collect(),
+        false => servers.take(1).map(|_| ListSnapshots::default()).collect(),
+    }
+}
+
+fn server_of(source: &SourceRef) -> SourceRef {
+    let path = source.written_path();
+    let server = path.split('/').next().unwrap_or_default();
+    SourceRef::from_written_path(source.account(), server).unwrap_or_else(|_| source.clone())
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ mod inventory;
 mod manual;
 mod pending;
 mod providers;
+mod prune;
 mod restore;
 mod schedule;
 mod show;
 mod simulate;
 mod stake;
 mod status;
+mod timeline;
 mod typed;
 mod update;
 mod wait;
@@ -50,6 +52,8 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Restore(arguments) => restore::run(session, arguments).await,
         Command::Delete(arguments) => delete::run(session, arguments).await,
         Command::Update(arguments) => update::run(session, arguments).await,
+        Command::Prune(arguments) => Box::pin(prune::run(session, *arguments)).await,
+        Command::Timeline(arguments) => or_interrupted(timeline::run(session, *arguments)).await,
         Command::Sources(arguments) => or_interrupted(inventory::sources(session, arguments)).await,
         Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,

@@ -1,13 +1,14 @@
 //! From what was typed to sources and snapshots.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 
 use cloudsnap::{
     Error, ErrorKind, ListSnapshots, ListSources, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef,
     Source, SourceRef,
 };
-use cloudsnap_fleet::{Selector, find_snapshot, select};
+use cloudsnap_fleet::prune::AccountScope;
+use cloudsnap_fleet::{Selector, find_snapshot, lists_of, select};
 use tokio::task::JoinSet;
 
 use super::require;
@@ -38,8 +39,26 @@ pub(crate) struct Selected {
 
 /// The selectors as commands that only read take them: an account's name means all of it.
 pub(crate) fn with_whole_accounts(typed: Vec<String>) -> Vec<String> {
-    let is_account = |word: &String| !word.contains([':', '*', '?', '[']);
     typed.into_iter().map(|word| if is_account(&word) { format!("{word}:*") } else { word }).collect()
+}
+
+/// What a command works on that takes accounts whole too; nothing named means all that are configured.
+pub(crate) async fn scopes(session: &mut Session, named: Vec<String>) -> Result<Vec<AccountScope>, Failure> {
+    let named = if named.is_empty() { session.accounts.configured()? } else { named };
+    let (accounts, selectors): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| is_account(word));
+    let mut scopes = BTreeMap::new();
+    for (provider, source) in sources(session, &selectors, &[], |_, _| Ok(())).await?.sources {
+        let scope = scopes.entry(source.account().to_owned()).or_insert_with(|| AccountScope::of(provider, []));
+        scope.sources.get_or_insert_default().insert(source);
+    }
+    let connected = accounts.iter().map(|account| session.accounts.connect(account));
+    let whole = all_or_errors(connected.collect::<Vec<_>>())?;
+    scopes.extend(accounts.into_iter().zip(whole.into_iter().map(AccountScope::whole)));
+    Ok(scopes.into_values().collect())
+}
+
+fn is_account(word: &str) -> bool {
+    !word.contains([':', '*', '?', '['])
 }
 
 /// The sources that are meant. All that can be seen without a request is seen first: `check` gets each reference.
@@ -88,27 +107,16 @@ async fn listed(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Sou
 
 /// The snapshots of these sources: as few lists as the provider's lists allow.
 pub(crate) async fn snapshots_of(sources: &[(Provider, SourceRef)]) -> Vec<Result<Vec<Snapshot>>> {
-    let mut lists = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut accounts: BTreeMap<&str, (&Provider, Vec<&SourceRef>)> = BTreeMap::new();
     for (provider, source) in sources {
-        let request = match provider.capabilities().lists_by_server {
-            true => ListSnapshots::of(server_of(source)),
-            false => ListSnapshots::default(),
-        };
-        let key = (source.account().to_owned(), request.source.as_ref().map(ToString::to_string));
-        if seen.insert(key) {
-            lists.push((Provider::clone(provider), request));
-        }
+        accounts.entry(source.account()).or_insert((provider, Vec::new())).1.push(source);
     }
+    let lists = accounts.into_values().flat_map(|(provider, sources)| {
+        lists_of(provider, sources).into_iter().map(|request| (Provider::clone(provider), request))
+    });
     let list =
         |(provider, request): (Provider, ListSnapshots)| async move { provider.snapshots(request).try_collect().await };
-    side_by_side(lists, list).await
-}
-
-fn server_of(source: &SourceRef) -> SourceRef {
-    let path = source.written_path();
-    let server = path.split('/').next().unwrap_or_default();
-    SourceRef::from_written_path(source.account(), server).unwrap_or_else(|_| source.clone())
+    side_by_side(lists.collect(), list).await
 }
 
 /// Asks the same of several, side by side; the answers stand in their order.
@@ -147,12 +155,11 @@ pub(crate) async fn snapshot(session: &mut Session, typed: &str) -> Result<(Prov
 async fn by_beginning(provider: &Provider, reference: &SnapshotRef) -> Result<Option<Snapshot>> {
     let text = reference.to_string();
     let place = text.rsplit_once('@').map_or("", |(place, _)| place);
-    let request = match place.split_once(':') {
-        Some((_, path)) if !path.is_empty() && provider.capabilities().lists_by_server => {
-            ListSnapshots::of(server_of(&place.parse()?))
-        }
-        _ => ListSnapshots::default(),
+    let lists = match place.split_once(':') {
+        Some((_, path)) if !path.is_empty() => lists_of(provider, [&place.parse()?]),
+        _ => Vec::new(),
     };
+    let request = lists.into_iter().next().unwrap_or_default();
     // Where the list cannot be read, the snapshot was not found all the same.
     let Ok(listed) = provider.snapshots(request).try_collect().await else { return Ok(None) };
     match find_snapshot(reference, &listed) {

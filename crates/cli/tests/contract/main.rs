@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod breaking;
 mod exit_codes;
 mod life;
+mod prune;
 mod simulated;
+mod timeline;
 mod waits;

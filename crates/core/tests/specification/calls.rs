@@ -256,7 +256,7 @@ async fn the_other_calls_are_noted_too_and_none_of_another_account() {
 #[tokio::test(start_paused = true)]
 async fn claims_of_one_process_hold_by_account_and_host_and_once_made_for_good() {
     let state = ProcessState::default();
-    let id = || TagId::random().unwrap();
+    let id = || TagId::new(&request("scripted:web1").source, jiff::Timestamp::now()).unwrap();
     let (one, other) = (id(), id());
     let elsewhere = Account::new("scripted", "scripted", "elsewhere.example");
     assert!(state.claim(&ACCOUNT, &reference("1"), one).await);

@@ -91,6 +91,57 @@ fn two_creates_never_have_the_same_tag() {
     assert_ne!(id(), id());
 }
 
+const MADE_AT: &str = "2026-03-10T12:00:00Z";
+
+fn id_of(source: &str) -> TagId {
+    TagId::new(&source.parse().unwrap(), at(MADE_AT)).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn an_id_vouches_for_the_snapshot_of_its_create_under_any_account_name() {
+    let id = id_of("scripted:dc/vol%2F2");
+    for source in ["scripted:dc/vol%2F2", "work:dc/vol%2F2"] {
+        assert!(id.vouches_for(&source.parse().unwrap(), at(MADE_AT)), "{source}");
+    }
+}
+
+#[test]
+fn an_id_does_not_vouch_for_another_source_or_another_time() {
+    let id = id_of("scripted:dc/vol");
+    assert!(!id.vouches_for(&"scripted:dc/vol2".parse().unwrap(), at(MADE_AT)));
+    for (created_at, vouches) in [
+        ("2026-03-10T10:59:59Z", false),
+        ("2026-03-10T11:00:00Z", true),
+        ("2026-03-11T12:00:00Z", true),
+        ("2026-03-11T12:00:01Z", false),
+    ] {
+        assert_eq!(id.vouches_for(&"scripted:dc/vol".parse().unwrap(), at(created_at)), vouches, "{created_at}");
+    }
+}
+
+#[test]
+fn an_id_that_is_written_by_hand_or_altered_in_one_digit_vouches_for_nothing() {
+    let source: SourceRef = "scripted:dc/vol".parse().unwrap();
+    let id = id_of("scripted:dc/vol").to_string();
+    for (place, digit) in id.char_indices() {
+        let other = if digit == '0' { "1" } else { "0" };
+        let altered: TagId = [&id[..place], other, &id[place + 1..]].concat().parse().unwrap();
+        assert!(!altered.vouches_for(&source, at(MADE_AT)), "{altered}");
+    }
+}
+
+#[test]
+fn a_tag_whose_end_cannot_be_read_has_no_id() {
+    let id = id_of("scripted:dc/vol");
+    let written = format!("[cloudsnap id={id} source=dc/vol expires=2026-13-01T00:00:00Z]");
+    let tag = DescriptionTag::split(&written).1.unwrap();
+    assert_eq!((tag.id, tag.source), (None, Some("dc/vol")));
+}
+
 #[test]
 fn an_id_has_24_hexadecimal_digits() {
     let id: TagId = "3F0a91c2b4d5e6f708192a3b".parse().unwrap();
