@@ -14,7 +14,7 @@ use crate::session::Session;
 pub(crate) async fn run(batch: &Batch, jobs: Vec<Job>, session: &Session, columns: &[Column<Item>]) -> Result<Exit> {
     let mut unprinted = None;
     let ended = drawn(batch, jobs, session, |item| {
-        if let Err(error) = session.output.as_it_finishes(item) {
+        if let Err(error) = session.progress.suspend(|| session.output.as_it_finishes(item)) {
             unprinted.get_or_insert(error);
         }
     })
@@ -38,7 +38,8 @@ pub(crate) async fn run_one(
 }
 
 async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: impl FnMut(&Item)) -> Ended {
-    let mut drawn = Drawn::new(&session.progress);
+    let labels: Vec<String> = jobs.iter().map(|job| job.subject().label()).collect();
+    let mut drawn = Drawn::new(&session.progress, &labels);
     let interrupt = Interrupt::listen();
     let ended = batch.run(
         jobs,
@@ -50,9 +51,7 @@ async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: imp
             }
         },
     );
-    let ended = ended.await;
-    session.progress.clear();
-    ended
+    ended.await
 }
 
 /// Says what the results do not: errors, and how to go on. Where the results could not be printed, all of it is said on

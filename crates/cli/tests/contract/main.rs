@@ -2,7 +2,15 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod accounts;
 mod exit_codes;
 mod life;
+mod own;
+#[cfg(unix)]
+mod screen;
+mod shell;
 mod simulated;
+#[cfg(unix)]
+mod terminal;
+mod together;
 mod waits;

@@ -1,6 +1,7 @@
 //! The four providers in a process of their own, and the command run against them.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -14,6 +15,8 @@ pub(crate) const IONOS: &str = "ionos:d0000000-0000-4000-8000-000000000001/b0000
 pub(crate) struct Simulated {
     process: Child,
     environment: Vec<(String, String)>,
+    /// Where the commands against it keep their state.
+    state: PathBuf,
 }
 
 impl Simulated {
@@ -34,13 +37,15 @@ impl Simulated {
                 (name.to_owned(), value.trim_matches('\'').to_owned())
             })
             .collect();
-        Self { process, environment }
+        let state = std::env::temp_dir().join(format!("cloudsnap-state-{}", process.id()));
+        Self { process, environment, state }
     }
 
     /// The command with the environment of the simulator, and without that of the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = binary();
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("XDG_STATE_HOME", &self.state);
         command
     }
 
@@ -78,7 +83,16 @@ impl Drop for Simulated {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
     }
+}
+
+/// The command without any environment.
+#[cfg(unix)]
+pub(crate) fn command_of(arguments: &[&str]) -> Command {
+    let mut command = binary();
+    command.args(arguments);
+    command
 }
 
 fn binary() -> Command {
