@@ -12,6 +12,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, T
 use tokio::time::sleep;
 use unicode_width::UnicodeWidthStr;
 
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::output::say;
 
 /// How long a read may take before a spinner shows that something goes on.
@@ -50,7 +52,8 @@ impl Progress {
         }
     }
 
-    /// Reads something, with a spinner where that takes a while.
+    /// Reads something, with a spinner where that takes a while. A signal then ends the process, as it would without:
+    /// nothing was begun, and nothing of the spinner is left.
     pub(crate) async fn reading<T>(&self, what: &str, read: impl Future<Output = T>) -> T {
         let Self::Spinners(all) = self else { return read.await };
         let mut read = pin!(read);
@@ -58,14 +61,16 @@ impl Progress {
             done = &mut read => return done,
             () = sleep(PATIENCE) => {}
         }
-        let _line = Line::begin(
-            all,
-            None,
-            ProgressBar::new_spinner().with_elapsed(PATIENCE),
-            "{spinner} {prefix}  {elapsed}",
-            what,
-        );
-        read.await
+        let interrupt = Interrupt::listen();
+        let bar = ProgressBar::new_spinner().with_elapsed(PATIENCE);
+        let line = Line::begin(all, None, bar, "{spinner} {prefix}  {elapsed}", what);
+        tokio::select! {
+            done = read => done,
+            () = interrupt.next() => {
+                drop(line);
+                std::process::exit(Exit::Interrupted as i32)
+            }
+        }
     }
 
     /// Prints something while spinners may be on the screen.

@@ -99,7 +99,7 @@ pub(crate) struct Wait {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cloudsnap restore sitehost:web1@93
+  cloudsnap restore sitehost:web1@93 --yes
   cloudsnap restore ionos:@bd8d7a20 --to ionos:DC/VOL --yes")]
 pub(crate) struct Restore {
     /// The snapshot, as ACCOUNT:[PATH]@ID; a unique beginning of the id is enough

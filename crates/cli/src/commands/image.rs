@@ -70,7 +70,7 @@ pub(crate) async fn run(session: &mut Session, command: Image) -> Finish {
             prompt::refuse_script(yes, &format!("this deletes the image {code} for good"))?;
             let image = session.progress.reading("reading the image", client.api().get_image(&code)).await?.value;
             let stake = stake(&code, &image);
-            if !prompt::confirm(yes, &stake)? {
+            if !prompt::confirm(yes, &stake).await? {
                 say("nothing was deleted");
                 return Ok(Exit::Failed);
             }

@@ -84,6 +84,21 @@ fn a_read_that_takes_long_shows_that_something_goes_on_and_leaves_nothing() {
 }
 
 #[test]
+fn an_interrupt_while_something_is_read_or_asked_leaves_nothing_behind() {
+    let simulated = Simulated::start(&["--snapshots", "1", "--latency", "1s"]);
+    let mut terminal = Terminal::run(&simulated.command(&["create", "ionos:*"]), 24);
+    terminal.until(|screen| screen.contains("reading "));
+    terminal.type_in("\u{3}");
+    let left = terminal.end();
+    assert_eq!((left.code, left.text().replace("^C", "").trim()), (130, ""), "{}", left.text());
+    let mut terminal = Terminal::run(&simulated.command(&["delete", "sitehost:server1@91695"]), 24);
+    terminal.until(|screen| screen.contains("Go on? [y/N]"));
+    terminal.type_in("\u{3}");
+    assert_eq!(terminal.end().code, 130);
+    assert_eq!(simulated.run(&["show", "sitehost:server1@91695", "-q"]).code, Some(0));
+}
+
+#[test]
 fn a_question_says_what_is_lost_and_no_is_no() {
     let simulated = Simulated::start(&[]);
     let created = simulated.run(&["create", IONOS, "--name", "before the upgrade", "-o", "json", "-q"]).json();
