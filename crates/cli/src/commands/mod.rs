@@ -63,7 +63,7 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Sitehost(Sitehost::Image(command)) => image::run(session, command).await,
         Command::Nodecoid(Nodecoid::Schedule(arguments)) => or_interrupted(schedule::run(session, arguments)).await,
         Command::Nodecoid(Nodecoid::Download(arguments)) => or_interrupted(download::run(session, arguments)).await,
-        Command::Ionos(Ionos::Label(command)) => or_interrupted(label::run(session, command)).await,
+        Command::Ionos(Ionos::Label(command)) => or_interrupted(Box::pin(label::run(session, command))).await,
         Command::Demo | Command::Simulate(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }

@@ -159,7 +159,7 @@ fn broken_off(break_off: impl FnOnce(&mut Terminal)) -> Left {
     let mut terminal = Terminal::run(&simulated.command(&arguments.collect::<Vec<_>>()), 24);
     let committed = || VARIABLES.map(|variable| simulated.creates_committed(variable));
     while committed().contains(&0) {
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
     break_off(&mut terminal);
     let left = terminal.end();

@@ -164,11 +164,12 @@ fn the_simulators_variables_can_be_read_by_a_shell_and_its_help_lists_every_faul
         assert!(help.contains(fault.name), "{}", fault.name);
     }
     let mut other = Command::new(command_of(&[]).get_program());
-    let process = other.args(["simulate", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let id = process.id();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(process.stdout.unwrap())).map(Result::unwrap);
+    let mut process = other.args(["simulate", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(process.stdout.take().unwrap())).map(Result::unwrap);
     let exports: Vec<String> = lines.by_ref().take_while(|line| line != "ready").collect();
-    assert!(Command::new("kill").arg(id.to_string()).status().unwrap().success());
+    process.kill().unwrap();
+    process.wait().unwrap();
     let sourced = "SH_API_VERSION=1.5; NODECOID_SANDBOX=1\neval \"$(grep ^export)\"\n\
                    echo \"$IONOS_TOKEN [$SH_API_VERSION$NODECOID_SANDBOX$HOSTWAY_TIME_ZONE]\"";
     let ran = script(&simulated, "sh", sourced, &(exports.join("\n") + "\nready\n"));
