@@ -20,7 +20,7 @@ const TABLES: &[(&str, &str)] = &[
 
 pub(crate) fn draw(workspace: &Workspace) -> Result<()> {
     let shell = &workspace.shell;
-    let demo = cmd!(shell, "cargo run --quiet -p cloudsnap-cli -- demo --quiet --color=always").read()?;
+    let demo = cmd!(shell, "cargo run --quiet -p cloudsnap-cli -- demo --color=always").ignore_stderr().read()?;
     write(workspace, "demo", "cargo run -- demo", &demo)?;
     TABLES.iter().try_for_each(|(name, typed)| {
         write(workspace, &format!("table-{name}"), &format!("cloudsnap {typed}"), &in_a_terminal(workspace, typed)?)

@@ -36,6 +36,8 @@ fn script(simulated: &Simulated, shell: &str, text: &str, input: &str) -> Ran {
     for (name, value) in simulated.command(&[]).get_envs() {
         value.map(|value| command.env(name, value));
     }
+    // A download needs a public address.
+    command.env("NODECOID_CLIENT_IP", "203.0.113.7");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
     // It may not read all of it.
