@@ -54,6 +54,7 @@ fn examples(help: &str, simulated: &Simulated) -> Vec<String> {
         let of = listed.as_array().unwrap().iter().find(|snapshot| snapshot["provider"] == provider);
         of.unwrap()["ref"].as_str().unwrap().to_owned()
     };
+    simulated.run(&["ionos", "label", "set", &reference("ionos"), "stage=test"]);
     let token = simulated.run(&["create", IONOS, "--no-wait", "-o", "json", "-q"]).json();
     let token = token[0]["operation"].as_str().unwrap().to_owned();
     let real = [
