@@ -7,14 +7,7 @@ use cloudsnap::provider::Variables;
 use cloudsnap::{Error, HttpOptions, Result, SnapshotProvider};
 
 use crate::config_file::ConfigFile;
-
-/// The variables of which any one says that the environment is meant to have credentials of the provider.
-const CREDENTIALS: &[(&str, &[&str])] = &[
-    ("sitehost", &["SH_APIKEY", "SH_CLIENT_ID"]),
-    ("hostway", &["HOSTWAY_USERNAME", "HOSTWAY_PASSWORD"]),
-    ("nodecoid", &["NODECOID_USER_ID", "NODECOID_API_KEY"]),
-    ("ionos", &["IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD"]),
-];
+use crate::variables::{self, nearest};
 
 pub(crate) type Provider = Arc<dyn SnapshotProvider>;
 
@@ -74,13 +67,14 @@ impl Accounts {
         }
     }
 
-    /// The accounts that have credentials, or are meant to.
+    /// The accounts that have credentials, or are meant to. Where the file has accounts of a provider, the environment's
+    /// is left out: it is most often one of them.
     pub(crate) fn configured(&self) -> Result<Vec<String>> {
         let mut names: Vec<String> = self.file.names().map(str::to_owned).collect();
-        for (provider, variables) in CREDENTIALS {
-            let any_set = variables.iter().any(|name| matches!(self.environment.optional(name), Err(_) | Ok(Some(_))));
-            if any_set && self.file.account(provider).is_none() {
-                names.push((*provider).to_owned());
+        for variables in variables::ALL {
+            let any_set = variables.credentials.iter().any(|name| self.is_set(name));
+            if any_set && !self.file.has_account_of(variables.provider) {
+                names.push(variables.provider.to_owned());
             }
         }
         if names.is_empty() {
@@ -97,15 +91,23 @@ impl Accounts {
             let origins = self.file.origins(account).into_iter();
             return origins.map(|(name, from)| (name.to_owned(), from)).collect();
         }
-        let names = CREDENTIALS.iter().find(|(known, _)| *known == provider).map_or(&[][..], |(_, names)| names);
-        let is_set = |name: &&&str| matches!(self.environment.optional(name), Err(_) | Ok(Some(_)));
-        names.iter().filter(is_set).map(|name| ((*name).to_owned(), "the environment".to_owned())).collect()
+        let names = variables::of(provider).into_iter().flat_map(|variables| variables.credentials);
+        let set = names.filter(|name| self.is_set(name));
+        set.map(|name| ((*name).to_owned(), "the environment".to_owned())).collect()
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        matches!(self.environment.optional(name), Err(_) | Ok(Some(_)))
     }
 
     fn unknown(&self, account: &str) -> Error {
         let known: Vec<&str> = self.file.names().chain(cloudsnap::PROVIDERS.iter().copied()).collect();
-        Error::config(format!("there is no account '{}'", account.escape_debug()))
-            .with_advice(format!("known are: {}", known.join(", ")))
+        let meant = nearest(account, known.iter().copied()).map(|name| format!("did you mean {name}? "));
+        Error::config(format!("there is no account '{}'", account.escape_debug())).with_advice(format!(
+            "{}known are: {}",
+            meant.unwrap_or_default(),
+            known.join(", ")
+        ))
     }
 }
 

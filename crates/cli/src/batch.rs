@@ -26,7 +26,7 @@ pub(crate) async fn run_printed(
 ) -> Result<Exit> {
     let mut unprinted = None;
     let ended = drawn(batch, jobs, session, |item| {
-        if let Err(error) = print_each(item) {
+        if let Err(error) = session.progress.suspend(|| print_each(item)) {
             unprinted.get_or_insert(error);
         }
     })
@@ -49,7 +49,8 @@ pub(crate) async fn run_one(
 }
 
 async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: impl FnMut(&Item)) -> Ended {
-    let mut drawn = Drawn::new(&session.progress);
+    let labels: Vec<String> = jobs.iter().map(|job| job.subject().label()).collect();
+    let mut drawn = Drawn::new(&session.progress, &labels);
     let interrupt = Interrupt::listen();
     let ended = batch.run(
         jobs,
@@ -61,9 +62,7 @@ async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: imp
             }
         },
     );
-    let ended = ended.await;
-    session.progress.clear();
-    ended
+    ended.await
 }
 
 /// Says what the results do not: errors, and how to go on. Where the results could not be printed, all of it is said on

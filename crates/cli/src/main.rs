@@ -7,6 +7,7 @@ mod accounts;
 mod arguments;
 mod batch;
 mod commands;
+mod completion;
 mod config_file;
 mod duration;
 mod exit;
@@ -18,6 +19,7 @@ mod progress;
 mod prompt;
 mod session;
 mod template;
+mod variables;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    completion::answer_the_shell();
     let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
@@ -89,7 +92,7 @@ fn parse() -> Result<Arguments, Exit> {
 }
 
 /// The value of a global option on a command line that may be wrong in other places.
-fn wanted(given: &[OsString], short: &str, long: &str) -> Option<String> {
+pub(crate) fn wanted(given: &[OsString], short: &str, long: &str) -> Option<String> {
     let mut words = given.iter().skip(1).filter_map(|word| word.to_str());
     while let Some(word) = words.next() {
         let value = match word {

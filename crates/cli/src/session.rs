@@ -1,7 +1,7 @@
 //! What every command has at hand: accounts, output, progress, the journal.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use cloudsnap_simulator::{Simulator, SimulatorOptions};
 use crate::accounts::Accounts;
 use crate::arguments::{Format, Global};
 use crate::config_file::ConfigFile;
-use crate::output::{Output, say};
+use crate::output::Output;
 use crate::progress::Progress;
 
 pub(crate) struct Session {
@@ -34,7 +34,9 @@ impl Session {
             return Self::open_simulated(global, SimulatorOptions::default().snapshots(3)).await;
         }
         let file = ConfigFile::load(global.config.as_deref())?;
+        let exposed: Vec<String> = file.exposed().map(exposed).collect();
         let mut session = Self::with(global, Accounts::new(file, Variables::environment(), http(global)), None);
+        exposed.iter().for_each(|warning| session.output.note(warning));
         session.journal_is_named = global.state.is_some();
         session.journal = location(global.state.as_deref())?.map(Journal::new);
         Ok(session)
@@ -96,12 +98,17 @@ impl Session {
             Ok(()) => Ok(()),
             Err(error) if self.journal_is_named => Err(error),
             Err(error) => {
-                say(&format!("warning: what is begun is not kept: {error}"));
+                self.output.note(&format!("warning: what is begun is not kept: {error}"));
                 self.journal = None;
                 Ok(())
             }
         }
     }
+}
+
+fn exposed(path: &Path) -> String {
+    let path = path.display();
+    format!("warning: others can read the credentials in {path}; keep them out with: chmod go= {path}")
 }
 
 /// Starts a simulator, or says why it cannot be.

@@ -64,6 +64,12 @@ impl Job {
         let work = Box::pin(work(tracker.clone()));
         Self { subject, tracker, work }
     }
+
+    /// What is worked on.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
 }
 
 impl std::fmt::Debug for Job {

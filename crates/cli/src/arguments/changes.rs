@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{End, NewEnd, at_least_one, duration, end, end_or_never, key_and_value};
+use crate::completion::{snapshots, sources};
 
 /// How long to follow what was started.
 #[derive(Args)]
@@ -38,10 +39,10 @@ Examples:
   cloudsnap create ionos:DC/VOL --no-wait -o json | jq -r '.[].operation' | cloudsnap wait -")]
 pub(crate) struct Create {
     /// What to snapshot: ACCOUNT:PATH, a name that `sources` shows, a glob, or - for one a line on stdin
-    #[arg(required = true, value_name = "SELECTOR")]
+    #[arg(required = true, value_name = "SELECTOR", add = sources())]
     pub(crate) sources: Vec<String>,
     /// What to leave out; may be repeated
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", add = sources())]
     pub(crate) exclude: Vec<String>,
     /// The snapshot's name; takes {account}, {source} ('/' as '-'), {date} (2026-11-21), {time} (085433) and
     /// {timestamp} (20261121T085433Z), in UTC
@@ -98,13 +99,14 @@ pub(crate) struct Wait {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cloudsnap restore sitehost:web1@93
+  cloudsnap restore sitehost:web1@93 --yes
   cloudsnap restore ionos:@bd8d7a20 --to ionos:DC/VOL --yes")]
 pub(crate) struct Restore {
     /// The snapshot, as ACCOUNT:[PATH]@ID; a unique beginning of the id is enough
+    #[arg(add = snapshots())]
     pub(crate) snapshot: String,
     /// Where to restore it to, as ACCOUNT:PATH [default: where it was taken, at providers that know]
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", add = sources())]
     pub(crate) to: Option<String>,
     /// A provider's own option, may be repeated; `cloudsnap providers` lists them
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = key_and_value)]
@@ -126,7 +128,7 @@ Examples:
   cloudsnap list ionos --expired -o json | jq -r '.[].ref' | cloudsnap delete - --yes")]
 pub(crate) struct Delete {
     /// The snapshots, as ACCOUNT:[PATH]@ID, or - for one a line on stdin; a unique beginning of the id is enough
-    #[arg(required = true, value_name = "SNAPSHOT")]
+    #[arg(required = true, value_name = "SNAPSHOT", add = snapshots())]
     pub(crate) snapshots: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
@@ -145,6 +147,7 @@ Examples:
   cloudsnap update ionos:@bd8d7a20 --expires never")]
 pub(crate) struct Update {
     /// The snapshot, as ACCOUNT:[PATH]@ID; a unique beginning of the id is enough
+    #[arg(add = snapshots())]
     pub(crate) snapshot: String,
     /// The new name
     #[arg(long, value_name = "TEXT")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::values::duration;
+use crate::completion::{accounts, accounts_and_sources, snapshots, sources};
 
 /// Which columns of a table are shown.
 #[derive(Args, Clone, Debug, Default)]
@@ -22,7 +23,7 @@ pub(crate) struct Shown {
 #[command(after_help = "Examples:\n  cloudsnap sources\n  cloudsnap sources ionos 'sitehost:web*' -o json")]
 pub(crate) struct Sources {
     /// Accounts, references, names or globs; none given means all accounts that are configured
-    #[arg(value_name = "ACCOUNT|SELECTOR")]
+    #[arg(value_name = "ACCOUNT|SELECTOR", add = accounts_and_sources())]
     pub(crate) of: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,
@@ -37,7 +38,7 @@ Examples:
   cloudsnap list --expired -o json | jq -r '.[].ref' | cloudsnap delete - --yes")]
 pub(crate) struct List {
     /// Accounts, references, names or globs; none given means all accounts that are configured
-    #[arg(value_name = "ACCOUNT|SELECTOR")]
+    #[arg(value_name = "ACCOUNT|SELECTOR", add = accounts_and_sources())]
     pub(crate) of: Vec<String>,
     /// Only those that were taken longer ago
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -98,13 +99,13 @@ Examples:
   cloudsnap status 'ionos:*' --max-age 26h --exclude '*/scratch*'")]
 pub(crate) struct Status {
     /// Accounts, references, names or globs; none given means all accounts that are configured
-    #[arg(value_name = "ACCOUNT|SELECTOR")]
+    #[arg(value_name = "ACCOUNT|SELECTOR", add = accounts_and_sources())]
     pub(crate) of: Vec<String>,
     /// How old the newest finished snapshot of a source may be
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_age: Option<Duration>,
     /// What to leave out; may be repeated
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", add = sources())]
     pub(crate) exclude: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,
@@ -115,6 +116,7 @@ pub(crate) struct Status {
 #[command(after_help = "Example:\n  cloudsnap show sitehost:web1@93")]
 pub(crate) struct Show {
     /// The snapshot, as ACCOUNT:[PATH]@ID; a unique beginning of the id is enough
+    #[arg(add = snapshots())]
     pub(crate) snapshot: String,
 }
 
@@ -122,6 +124,9 @@ pub(crate) struct Show {
 ///
 /// `cloudsnap wait --pending` waits for all of it.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  cloudsnap pending\n  cloudsnap pending -o json | jq -r '.[].operation' | cloudsnap wait -"
+)]
 pub(crate) struct Pending {
     /// Take an operation out of the list, of which nobody will see the end
     #[arg(long, value_name = "OPERATION")]
@@ -135,7 +140,7 @@ pub(crate) struct Pending {
 #[command(after_help = "Examples:\n  cloudsnap doctor\n  cloudsnap doctor sitehost")]
 pub(crate) struct Doctor {
     /// The accounts; none given means all that are configured
-    #[arg(value_name = "ACCOUNT")]
+    #[arg(value_name = "ACCOUNT", add = accounts())]
     pub(crate) accounts: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,

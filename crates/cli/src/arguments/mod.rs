@@ -15,7 +15,7 @@ use clap_complete::Shell;
 
 pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
-pub(crate) use own::{Image, ImageCreate, Kept, Nodecoid, Schedule, Sitehost};
+pub(crate) use own::{Download, Image, ImageCreate, Ionos, Kept, Label, Nodecoid, Schedule, Sitehost};
 pub(crate) use retention::{Keep, Prune, Timeline};
 pub(crate) use simulate::Simulate;
 pub(crate) use values::{End, NewEnd};
@@ -46,7 +46,8 @@ Accounts:
     provider = \"ionos\"
     IONOS_TOKEN = { command = [\"pass\", \"show\", \"ionos\"] }
 
-  A value may also be \"TEXT\", { env = \"NAME\" } or { file = \"PATH\" }.
+  A value may also be \"TEXT\", { env = \"NAME\" }, { file = \"PATH\" } or, where
+  cloudsnap was built with the feature keyring, { keyring = \"SERVICE\" }.
   `cloudsnap simulate` prints all variables there are.
 
 Exit codes:
@@ -58,7 +59,7 @@ Exit codes:
 /// One successful create is exactly one snapshot at the provider, whatever the network does. A wait survives trouble on
 /// the way, can be resumed by another process, and never calls a failed snapshot a success.
 #[derive(Parser)]
-#[command(name = "cloudsnap", version, after_long_help = EXAMPLES, after_help = "See --help for references, accounts and exit codes.")]
+#[command(name = "cloudsnap", version, after_long_help = EXAMPLES, after_help = "See --help for examples, references, accounts, exit codes and all global options.")]
 #[command(arg_required_else_help = true, max_term_width = 110)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -74,10 +75,17 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
     pub(crate) output: Format,
     /// The configuration file [default: $XDG_CONFIG_HOME/cloudsnap/config.toml or ~/.config/cloudsnap/config.toml]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Where it is kept what was begun [default: $XDG_STATE_HOME/cloudsnap/state.db or ~/.local/state/cloudsnap/state.db]
-    #[arg(long, global = true, value_name = "FILE", env = "CLOUDSNAP_STATE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "CLOUDSNAP_STATE",
+        hide_env_values = true
+    )]
     pub(crate) state: Option<String>,
     /// Log what happens on stderr: -v a line for each request, -vv more of it, -vvv everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -86,13 +94,13 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Whether to colour the output
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
     /// How long one HTTP exchange may take
-    #[arg(long, global = true, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration, default_value = "30s")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration, default_value = "30s")]
     pub(crate) request_timeout: Duration,
     /// Run this command against a simulator of the four providers inside this process
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) simulated: bool,
 }
 
@@ -160,9 +168,12 @@ pub(crate) enum Command {
     /// What only SiteHost has: images of cloud containers
     #[command(subcommand)]
     Sitehost(Sitehost),
-    /// What only node.co.id has: snapshots on a schedule
+    /// What only node.co.id has: snapshots on a schedule, URLs to download from
     #[command(subcommand)]
     Nodecoid(Nodecoid),
+    /// What only IONOS has: labels of snapshots
+    #[command(subcommand)]
+    Ionos(Ionos),
 }
 
 #[derive(Args)]
@@ -201,7 +212,9 @@ impl Command {
             Self::Completions { .. } => "completions",
             Self::Man { .. } => "man",
             Self::Sitehost(_) => "image",
-            Self::Nodecoid(_) => "schedule",
+            Self::Nodecoid(Nodecoid::Schedule(_)) => "schedule",
+            Self::Nodecoid(Nodecoid::Download(_)) => "download",
+            Self::Ionos(_) => "label",
         }
     }
 }

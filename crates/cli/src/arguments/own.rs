@@ -3,6 +3,9 @@
 use clap::{Args, Subcommand};
 
 use super::changes::Following;
+use super::lists::Shown;
+use super::values::key_and_value;
+use crate::completion::snapshots;
 
 #[derive(Subcommand)]
 pub(crate) enum Sitehost {
@@ -19,6 +22,28 @@ pub(crate) enum Image {
         #[command(flatten)]
         account: SitehostAccount,
     },
+    /// List the public images, which --fork takes
+    Public {
+        #[command(flatten)]
+        account: SitehostAccount,
+    },
+    /// List an image's versions, the newest first, and how their builds stand
+    Versions {
+        /// The image's code
+        code: String,
+        #[command(flatten)]
+        account: SitehostAccount,
+    },
+    /// Print the log of a build
+    Log {
+        /// The image's code
+        code: String,
+        /// The build, as `versions` shows it [default: the newest]
+        #[arg(long, value_name = "ID")]
+        build: Option<String>,
+        #[command(flatten)]
+        account: SitehostAccount,
+    },
     /// Show one image
     Show {
         /// The image's code
@@ -31,7 +56,7 @@ pub(crate) enum Image {
         /// The image's code
         code: String,
         /// Do not ask
-        #[arg(long)]
+        #[arg(short, long)]
         yes: bool,
         #[command(flatten)]
         following: Following,
@@ -64,7 +89,7 @@ pub(crate) struct ImageCreate {
     /// The id of an SSH key that may push to it; may be repeated
     #[arg(long = "ssh-key", value_name = "ID")]
     pub(crate) ssh_keys: Vec<String>,
-    /// The id of the public image to fork
+    /// The id of the public image to fork; `sitehost image public` lists them
     #[arg(long, value_name = "ID")]
     pub(crate) fork: Option<String>,
     #[command(flatten)]
@@ -74,8 +99,60 @@ pub(crate) struct ImageCreate {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum Ionos {
+    /// List, set and remove labels of a snapshot
+    #[command(subcommand)]
+    Label(Label),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Label {
+    /// List the labels of a snapshot
+    #[command(after_help = "Example:\n  cloudsnap ionos label list ionos:@bd8d7a20")]
+    List {
+        /// The snapshot, as ACCOUNT:@ID; a unique beginning of the id is enough
+        #[arg(add = snapshots())]
+        snapshot: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Set labels of a snapshot, new ones or others in their place
+    #[command(after_help = "Example:\n  cloudsnap ionos label set ionos:@bd8d7a20 stage=production keep=yes")]
+    Set {
+        /// The snapshot, as ACCOUNT:@ID; a unique beginning of the id is enough
+        #[arg(add = snapshots())]
+        snapshot: String,
+        /// The labels
+        #[arg(required = true, value_name = "KEY=VALUE", value_parser = key_and_value)]
+        labels: Vec<(String, String)>,
+    },
+    /// Remove labels of a snapshot
+    #[command(after_help = "Example:\n  cloudsnap ionos label remove ionos:@bd8d7a20 stage")]
+    Remove {
+        /// The snapshot, as ACCOUNT:@ID; a unique beginning of the id is enough
+        #[arg(add = snapshots())]
+        snapshot: String,
+        /// The labels' keys
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
 pub(crate) enum Nodecoid {
     Schedule(Schedule),
+    Download(Download),
+}
+
+/// Print the URL from which a snapshot's image can be fetched
+///
+/// The URL is a secret: whoever has it can fetch the disk, from the one address that NODECOID_CLIENT_IP names.
+#[derive(Args)]
+#[command(after_help = "Example:\n  cloudsnap nodecoid download nodecoid:@hjgasd7hagdj")]
+pub(crate) struct Download {
+    /// The snapshot, as ACCOUNT:@ID; a unique beginning of the id is enough
+    #[arg(add = snapshots())]
+    pub(crate) snapshot: String,
 }
 
 /// Set which snapshots are taken of a server by itself, or show it

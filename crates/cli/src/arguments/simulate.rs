@@ -8,17 +8,29 @@ use cloudsnap_simulator::Fault;
 
 use super::values::{at_least_one, duration_or_zero};
 
-/// Serve the four providers' APIs on loopback, until a signal
-///
-/// Prints the variables with which any client reaches them, then `ready`. What each provider holds is at
-/// /__simulator/state beside its API.
-#[derive(Args)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   cloudsnap simulate > simulator.txt &     # then, once it says `ready`:
   eval \"$(grep ^export simulator.txt)\"
   cloudsnap simulate --fault '*:create=reset-after@0.3' --seed 7
-  cloudsnap simulate --fault ionos:poll=status-503 --build-time 10s")]
+  cloudsnap simulate --fault ionos:poll=status-503 --build-time 10s";
+
+/// What may go wrong, as the simulator lists it.
+fn faults() -> String {
+    let widest = Fault::all().map(|fault| fault.name.len()).max().unwrap_or_default();
+    let lines: String = Fault::all().map(|fault| format!("\n  {:widest$}  {}", fault.name, fault.help)).collect();
+    format!(
+        "\n\nFaults:\n  PROVIDER  sitehost, hostway, nodecoid, ionos, or * for all\n  OPERATION create, poll, list, get, \
+         restore, delete, update, sources, or * for all\n{lines}"
+    )
+}
+
+/// Serve the four providers' APIs on loopback, until a signal
+///
+/// Prints the variables with which any client reaches them, then `ready`. A variable without a value is not needed
+/// there, and keeps one of your own from being used. What each provider holds is at /__simulator/state beside its API.
+#[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}{}", faults()))]
 pub(crate) struct Simulate {
     /// Where to listen, loopback only; with a port P the four get P to P+3
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]

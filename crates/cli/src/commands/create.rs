@@ -30,9 +30,9 @@ pub(crate) async fn run(session: &mut Session, arguments: Create) -> Finish {
     let prepared =
         selected.sources.iter().map(|(provider, source)| prepare(provider, source, &arguments, now, &mut left_out));
     let prepared = all_or_errors(prepared.collect::<Vec<_>>())?;
-    left_out.say();
+    left_out.0.iter().for_each(|line| session.output.note(line));
     let newest = match arguments.if_older_than {
-        Some(_) => freshness::newest(&selected.sources).await?,
+        Some(_) => freshness::newest(&session.progress, &selected.sources).await?,
         None => HashMap::new(),
     };
     let is_fresh = |source: &SourceRef| {
@@ -92,10 +92,6 @@ impl LeftOut {
             self.0.push(line);
         }
         can
-    }
-
-    fn say(&self) {
-        self.0.iter().for_each(|line| say(line));
     }
 }
 

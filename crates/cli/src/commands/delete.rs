@@ -32,7 +32,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Delete) -> Finish {
     let mut seen = HashSet::new();
     found.retain(|(_, snapshot)| seen.insert(snapshot.reference()));
     let named: Vec<String> = found.iter().map(|(_, snapshot)| format!("  {}", stake::of(snapshot))).collect();
-    if !prompt::confirm(arguments.yes, &format!("this deletes for good:\n{}\n", named.join("\n")))? {
+    if !prompt::confirm(arguments.yes, &format!("this deletes for good:\n{}\n", named.join("\n"))).await? {
         say("nothing was deleted");
         return Ok(Exit::Failed);
     }

@@ -23,9 +23,12 @@ pub(crate) async fn run(session: &mut Session, arguments: Doctor) -> Finish {
             Err(error) => checkups.push((index, Checkup { account, provider, access: Err(error) })),
         }
     }
-    while let Some(checked) = asked.join_next().await {
-        checkups.extend(checked.ok());
-    }
+    let answers = async {
+        while let Some(checked) = asked.join_next().await {
+            checkups.extend(checked.ok());
+        }
+    };
+    session.progress.reading("asking each account", answers).await;
     checkups.sort_by_key(|(index, _)| *index);
     let checkups: Vec<Checkup> = checkups.into_iter().map(|(_, checkup)| checkup).collect();
     session.output.list(&checkups, columns::CHECKUPS)?;

@@ -9,6 +9,7 @@ use cloudsnap::{Snapshot, SnapshotState, SourceRef};
 use super::typed::snapshots_of;
 use crate::accounts::Provider;
 use crate::failure::{Failure, all_or_errors};
+use crate::progress::Progress;
 
 /// The newest finished snapshot of a source, and how many it has.
 pub(crate) struct Newest {
@@ -25,8 +26,11 @@ impl Newest {
 }
 
 /// The newest finished snapshot of each source that has one. Where a list cannot be read, nothing is known.
-pub(crate) async fn newest(sources: &[(Provider, SourceRef)]) -> Result<HashMap<SourceRef, Newest>, Failure> {
-    let snapshots = all_or_errors(snapshots_of(sources).await)?;
+pub(crate) async fn newest(
+    progress: &Progress,
+    sources: &[(Provider, SourceRef)],
+) -> Result<HashMap<SourceRef, Newest>, Failure> {
+    let snapshots = all_or_errors(progress.reading("reading snapshots", snapshots_of(sources)).await)?;
     Ok(newest_of(snapshots.into_iter().flatten()))
 }
 

@@ -41,8 +41,9 @@ pub(crate) async fn sources(session: &mut Session, arguments: Sources) -> Finish
         }
         Ok(sources)
     });
+    let answers = session.progress.reading("reading what can be snapshotted", answers).await;
     let mut seen = HashSet::new();
-    print(session, answers.await, wrong, columns::SOURCES, |sources: &mut Vec<Source>| {
+    print(session, answers, wrong, columns::SOURCES, |sources: &mut Vec<Source>| {
         sources.retain(|source| seen.insert(source.reference.clone()));
     })
 }
@@ -52,7 +53,8 @@ pub(crate) async fn snapshots(session: &mut Session, arguments: List) -> Finish 
     let (asked, wrong) = asked(session, arguments.of.clone(), |provider| {
         require(provider.capabilities().list_snapshots, provider, "list")
     })?;
-    let answers = side_by_side(asked, |asked: Asked| async move { listed(asked).await }).await;
+    let answers = side_by_side(asked, |asked: Asked| async move { listed(asked).await });
+    let answers = session.progress.reading("reading snapshots", answers).await;
     let mut seen = HashSet::new();
     print(session, answers, wrong, columns::SNAPSHOTS, |snapshots: &mut Vec<Snapshot>| {
         snapshots.retain(|snapshot| seen.insert(snapshot.reference()) && is_wanted(snapshot, &arguments));

@@ -5,9 +5,11 @@ mod create;
 mod delete;
 mod demo;
 mod doctor;
+mod download;
 mod freshness;
 mod image;
 mod inventory;
+mod label;
 mod manual;
 mod pending;
 mod providers;
@@ -25,7 +27,7 @@ mod wait;
 
 use cloudsnap::{Result as CoreResult, SnapshotProvider};
 
-use crate::arguments::{Arguments, Command, Nodecoid, Sitehost};
+use crate::arguments::{Arguments, Command, Ionos, Nodecoid, Sitehost};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -64,6 +66,8 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Status(arguments) => or_interrupted(status::run(session, arguments)).await,
         Command::Sitehost(Sitehost::Image(command)) => image::run(session, command).await,
         Command::Nodecoid(Nodecoid::Schedule(arguments)) => or_interrupted(schedule::run(session, arguments)).await,
+        Command::Nodecoid(Nodecoid::Download(arguments)) => or_interrupted(download::run(session, arguments)).await,
+        Command::Ionos(Ionos::Label(command)) => or_interrupted(Box::pin(label::run(session, command))).await,
         Command::Demo | Command::Simulate(_) | Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }

@@ -1,8 +1,8 @@
 use super::Finish;
 use crate::arguments::{Format, Providers};
 use crate::exit::Exit;
+use crate::output::columns;
 use crate::output::objects::ProviderInfo;
-use crate::output::{columns, print};
 use crate::session::Session;
 
 pub(crate) fn run(session: &mut Session, arguments: &Providers) -> Finish {
@@ -13,7 +13,7 @@ pub(crate) fn run(session: &mut Session, arguments: &Providers) -> Finish {
         .collect::<cloudsnap::Result<Vec<_>>>()?;
     session.output.list(&providers, columns::PROVIDERS)?;
     if session.output.format == Format::Table && arguments.shown.columns.is_empty() {
-        print(&columns::options(&providers))?;
+        session.output.text(&columns::options(&providers))?;
     }
     Ok(Exit::Done)
 }

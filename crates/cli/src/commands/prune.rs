@@ -110,7 +110,7 @@ async fn carry_out(
         if session.output.format == Format::Table {
             pruned::print(&session.output, &work.report)?;
         }
-        if !prompt::confirm(false, &deletes(&work.report))? {
+        if !prompt::confirm(false, &deletes(&work.report)).await? {
             say("nothing was deleted");
             return Ok(Exit::Failed);
         }

@@ -22,7 +22,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Restore) -> Finish {
     let mut request = RestoreSnapshot::new(snapshot.reference());
     request.target = target;
     request.options.extend(arguments.options);
-    if !prompt::confirm(arguments.yes, &overwrites(&snapshot, request.target.as_ref()))? {
+    if !prompt::confirm(arguments.yes, &overwrites(&snapshot, request.target.as_ref())).await? {
         say("nothing was restored");
         return Ok(Exit::Failed);
     }

@@ -15,21 +15,8 @@ pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
     let client = session.accounts.own(&account, nodecoid::PROVIDER, |variables, http| {
         Client::new(Config::from_variables(&account, variables)?.with_http(http))
     })?;
-    let schedule = match (daily, weekly, monthly) {
-        (None, None, None) => client.api().snapshot_schedule(&server).await?,
-        (Some(Kept(daily)), Some(Kept(weekly)), Some(Kept(monthly))) => {
-            set(&client, &server, SnapshotSchedule { daily, weekly, monthly }).await?
-        }
-        _ => {
-            let now = client.api().snapshot_schedule(&server).await?;
-            let wanted = SnapshotSchedule {
-                daily: wanted("daily", daily, now.daily)?,
-                weekly: wanted("weekly", weekly, now.weekly)?,
-                monthly: wanted("monthly", monthly, now.monthly)?,
-            };
-            set(&client, &server, wanted).await?
-        }
-    };
+    let asked = scheduled(&client, &server, [daily, weekly, monthly]);
+    let schedule = session.progress.reading("asking for the schedule", asked).await?;
     let not_told = [("daily", schedule.daily), ("weekly", schedule.weekly), ("monthly", schedule.monthly)];
     let object = ScheduleObject {
         account,
@@ -42,6 +29,25 @@ pub(crate) async fn run(session: &Session, arguments: Schedule) -> Finish {
     };
     session.output.object(&object, columns::schedule)?;
     Ok(Exit::Done)
+}
+
+/// The schedule as it is, or once it is as wanted.
+async fn scheduled(client: &Client, server: &str, given: [Option<Kept>; 3]) -> Result<ServerSchedule> {
+    match given {
+        [None, None, None] => client.api().snapshot_schedule(server).await,
+        [Some(Kept(daily)), Some(Kept(weekly)), Some(Kept(monthly))] => {
+            set(client, server, SnapshotSchedule { daily, weekly, monthly }).await
+        }
+        [daily, weekly, monthly] => {
+            let now = client.api().snapshot_schedule(server).await?;
+            let wanted = SnapshotSchedule {
+                daily: wanted("daily", daily, now.daily)?,
+                weekly: wanted("weekly", weekly, now.weekly)?,
+                monthly: wanted("monthly", monthly, now.monthly)?,
+            };
+            set(client, server, wanted).await
+        }
+    }
 }
 
 async fn set(client: &Client, server: &str, schedule: SnapshotSchedule) -> Result<ServerSchedule> {

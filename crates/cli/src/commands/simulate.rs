@@ -6,16 +6,24 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::print;
 use crate::session;
+use crate::variables;
 
 pub(crate) async fn run(arguments: Simulate) -> Finish {
     // Before anybody is told that it is ready, and may send the signal.
     let interrupt = Interrupt::listen();
     let simulator = session::start(options(arguments)).await?;
-    let lines: String =
-        simulator.environment().iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
-    print(&format!("{lines}ready\n"))?;
+    print(&format!("{}ready\n", exports(simulator.environment())))?;
     interrupt.next().await;
     Ok(Exit::Done)
+}
+
+/// All variables that there are. Those that the simulator does not need are emptied, so that what the caller has set for
+/// a provider is not used with the simulator.
+fn exports(needed: Vec<(String, String)>) -> String {
+    let others = variables::ALL.iter().flat_map(variables::Variables::names);
+    let others: Vec<_> = others.filter(|name| needed.iter().all(|(known, _)| known != name)).collect();
+    let needed = needed.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value)));
+    needed.chain(others.into_iter().map(|name| format!("export {name}=\n"))).collect()
 }
 
 fn options(arguments: Simulate) -> SimulatorOptions {

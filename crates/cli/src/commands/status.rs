@@ -15,7 +15,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Status) -> Finish {
         false => arguments.of,
     };
     let selected = typed::sources(session, &typed::with_whole_accounts(of), &arguments.exclude, |_, _| Ok(())).await?;
-    let mut newest = newest(&selected.sources).await?;
+    let mut newest = newest(&session.progress, &selected.sources).await?;
     let statuses: Vec<SourceStatus> = selected
         .sources
         .into_iter()

@@ -14,7 +14,6 @@ use tokio::task::JoinSet;
 use super::require;
 use crate::accounts::Provider;
 use crate::failure::{Failure, all_or_errors};
-use crate::output::say;
 use crate::session::Session;
 
 /// The words as they were typed; `-` stands for the lines of stdin.
@@ -102,7 +101,8 @@ async fn listed(session: &mut Session, selectors: &[Selector]) -> Result<Vec<Sou
         Ok(provider)
     }))?;
     let list = |provider: Provider| async move { provider.sources(ListSources::default()).try_collect().await };
-    Ok(all_or_errors(side_by_side(providers, list).await)?.into_iter().flatten().collect())
+    let lists = session.progress.reading("reading what can be snapshotted", side_by_side(providers, list)).await;
+    Ok(all_or_errors(lists)?.into_iter().flatten().collect())
 }
 
 /// The snapshots of these sources: as few lists as the provider's lists allow.
@@ -138,14 +138,20 @@ where
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
+/// The account that the snapshot is named at.
+pub(crate) fn account_of(typed: &str) -> Result<String> {
+    Ok(typed.parse::<SnapshotRef>()?.account().to_owned())
+}
+
 /// The snapshot that is meant: by its id, or by a unique beginning of it.
 pub(crate) async fn snapshot(session: &mut Session, typed: &str) -> Result<(Provider, Snapshot)> {
     let reference: SnapshotRef = typed.parse()?;
     let provider = session.accounts.connect(reference.account())?;
-    match provider.snapshot(&reference).await {
+    match session.progress.reading("reading the snapshot", provider.snapshot(&reference)).await {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let found = by_beginning(&provider, &reference).await?.ok_or(error)?;
-            say(&format!("{reference} is {}", found.reference()));
+            let found = session.progress.reading("looking for the snapshot", by_beginning(&provider, &reference)).await;
+            let found = found?.ok_or(error)?;
+            session.output.note(&format!("{reference} is {}", found.reference()));
             Ok((provider, found))
         }
         found => Ok((provider, found?)),

@@ -1,11 +1,12 @@
 //! The columns of each table, and what people read of single results.
 
 use cloudsnap::jiff::Timestamp;
-use cloudsnap::{Capabilities, Expiry, ProviderOption, RestoreTarget, Snapshot, Source};
+use cloudsnap::{Capabilities, Expiry, ProviderOption, RestoreTarget, Snapshot, Source, printable};
 use cloudsnap_fleet::Item;
 
 use super::objects::{
-    AccountObject, Checkup, ImageItem, ImageObject, PendingObject, ProviderInfo, ScheduleObject, SourceStatus,
+    AccountObject, BuildObject, Checkup, DownloadObject, ImageItem, ImageObject, LabelObject, PendingObject,
+    ProviderInfo, ScheduleObject, SourceStatus, VersionObject,
 };
 use super::pruned::PrunedRow;
 use super::{Column, Paint, pairs};
@@ -55,9 +56,10 @@ pub(crate) const STATUS: &[Column<SourceStatus>] = &[
     Column::whole("NEWEST", |status| {
         status.newest.as_ref().map(|snapshot| snapshot.reference().to_string()).unwrap_or_default()
     }),
-    Column::short("AGE", |status| {
-        let created = status.newest.as_ref().and_then(|snapshot| snapshot.created_at);
-        created.map(age).unwrap_or_else(|| "none".to_owned())
+    Column::short("AGE", |status| match status.newest.as_ref().map(|snapshot| snapshot.created_at) {
+        Some(Some(created)) => age(created),
+        Some(None) => "unknown".to_owned(),
+        None => "none".to_owned(),
     }),
     Column::short("SNAPSHOTS", |status| status.count.to_string()),
     Column::word("STATUS", |status| if status.overdue { "overdue" } else { "fresh" }.to_owned()),
@@ -120,6 +122,27 @@ pub(crate) const IMAGES: &[Column<ImageObject>] = &[
     Column::short("ADDED (ZONE UNKNOWN)", |image| image.added_text.clone().unwrap_or_default()),
     Column::short("UPDATED (ZONE UNKNOWN)", |image| image.updated_text.clone().unwrap_or_default()),
 ];
+
+pub(crate) const VERSIONS: &[Column<VersionObject>] = &[
+    Column::short("VERSION", |version| version.version.clone().unwrap_or_default()),
+    Column::short("BUILD", |version| version.build.clone().unwrap_or_default()),
+    Column::word("STATUS", |version| version.status.clone().unwrap_or_default()),
+    Column::short("CONTAINERS", |version| version.containers.map(|count| count.to_string()).unwrap_or_default()),
+    Column::short("ADDED (ZONE UNKNOWN)", |version| version.added_text.clone().unwrap_or_default()),
+];
+
+pub(crate) const LABELS: &[Column<LabelObject>] =
+    &[Column::whole("KEY", |label| label.key.clone()), Column::text("VALUE", |label| label.value.clone())];
+
+/// The log as it is, but for what a terminal would obey.
+pub(crate) fn build(_: Paint, build: &BuildObject) -> String {
+    build.log.lines().map(|line| format!("{}\n", printable(line))).collect()
+}
+
+/// The URL alone, for a command that fetches it.
+pub(crate) fn download(_: Paint, download: &DownloadObject) -> String {
+    format!("{}\n", printable(&download.url))
+}
 
 pub(crate) fn image_item(paint: Paint, ImageItem { item, image }: &ImageItem<'_>) -> String {
     let image = image.clone().unwrap_or_default();

@@ -89,6 +89,18 @@ impl Output {
         print(&table::render(self.paint, &self.layout, columns, list)?)
     }
 
+    /// Prints lines, those that are too long for the terminal in several.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Error> {
+        match self.layout.width {
+            _ if self.quiet => Ok(()),
+            Some(width) => {
+                let options = textwrap::Options::new(width).subsequent_indent("      ");
+                print(&text.lines().map(|line| textwrap::fill(line, &options) + "\n").collect::<String>())
+            }
+            None => print(text),
+        }
+    }
+
     /// Prints one of several results as it finishes, where the format wants that.
     pub(crate) fn as_it_finishes<T: Serialize>(&self, item: &T) -> Result<(), Error> {
         if self.format == Format::Jsonl { print(&json_line(item)?) } else { Ok(()) }
@@ -103,6 +115,13 @@ impl Output {
             Format::Table if self.quiet && all_is_well => Ok(()),
             Format::Table => self.table(items, columns),
             Format::Json => self.list(items, columns),
+        }
+    }
+
+    /// Says on stderr what is good to know, where anybody wants to.
+    pub(crate) fn note(&self, line: &str) {
+        if !self.quiet {
+            say(line);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Results that only the command has, as scripts read them.
 
 use cloudsnap::jiff::Timestamp;
-use cloudsnap::{AccountAccess, Capabilities, Error, Snapshot, SourceRef};
+use cloudsnap::{AccountAccess, Capabilities, Error, Snapshot, SnapshotRef, SourceRef};
 use cloudsnap_fleet::{Item, PendingOperation};
 use serde::{Serialize, Serializer};
 
@@ -103,6 +103,44 @@ pub(crate) struct ImageObject {
     /// SiteHost's own words, without a zone.
     pub(crate) added_text: Option<String>,
     pub(crate) updated_text: Option<String>,
+}
+
+/// One version of an image, and how its build stands.
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionObject {
+    pub(crate) version: Option<String>,
+    pub(crate) build: Option<String>,
+    /// SiteHost's own word.
+    pub(crate) status: Option<String>,
+    /// How many containers use it.
+    pub(crate) containers: Option<u64>,
+    /// SiteHost's own words, without a zone.
+    pub(crate) added_text: Option<String>,
+}
+
+/// A build of an image.
+#[derive(Debug, Serialize)]
+pub(crate) struct BuildObject {
+    pub(crate) code: String,
+    pub(crate) build: String,
+    pub(crate) status: Option<String>,
+    pub(crate) log: String,
+}
+
+/// A label of a snapshot.
+#[derive(Debug, Serialize)]
+pub(crate) struct LabelObject {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+/// Where a snapshot's image can be fetched. Has no `Debug`: the URL is a secret.
+#[derive(Serialize)]
+pub(crate) struct DownloadObject {
+    #[serde(rename = "ref")]
+    pub(crate) reference: SnapshotRef,
+    pub(crate) url: String,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// What became of an image that was created or deleted.

@@ -74,6 +74,9 @@ impl Layout {
 
 const GAP: usize = 2;
 
+/// How narrow free text may get before other columns go to lines of their own.
+const FREE_TEXT: usize = 12;
+
 /// The table. Everything in it is fit to print.
 pub(crate) fn render<T>(paint: Paint, layout: &Layout, columns: &[Column<T>], items: &[T]) -> Result<String, Error> {
     let columns = layout.chosen(columns)?;
@@ -88,7 +91,7 @@ pub(crate) fn render<T>(paint: Paint, layout: &Layout, columns: &[Column<T>], it
             *width = (*width).max(cell.width());
         }
     }
-    let drawn = Drawn { paint, fits, widths, width: layout.width };
+    let drawn = Drawn::new(paint, fits, widths, layout.width);
     let lines = if layout.header { drawn.heading(&heading) } else { String::new() };
     Ok(lines + &drawn.rows(&rows))
 }
@@ -96,104 +99,118 @@ pub(crate) fn render<T>(paint: Paint, layout: &Layout, columns: &[Column<T>], it
 struct Drawn {
     paint: Paint,
     fits: Vec<Fit>,
+    /// Which columns stand beside each other, for each line of a row.
+    lines: Vec<Vec<usize>>,
+    /// How wide each column is drawn.
     widths: Vec<usize>,
     width: Option<usize>,
 }
 
 impl Drawn {
-    /// How many columns, of those that are never cut, stand on lines of their own.
-    fn stacked(&self) -> usize {
-        let Some(width) = self.width else { return 0 };
-        let wholes = self.fits.iter().filter(|fit| **fit == Fit::Whole).count();
-        (0..=wholes).find(|stacked| self.least_width(*stacked) <= width).unwrap_or(wholes)
+    /// Where the columns stand so that nothing is wider than the table may be, as far as that can be.
+    fn new(paint: Paint, fits: Vec<Fit>, natural: Vec<usize>, width: Option<usize>) -> Self {
+        let lines = width.map_or_else(|| vec![(0..fits.len()).collect()], |width| arranged(&fits, &natural, width));
+        let mut drawn = Self { paint, fits, lines, widths: natural, width };
+        for number in 0..drawn.lines.len() {
+            drawn.narrow(number);
+        }
+        drawn
     }
 
-    /// How wide the rest is when so many stand alone, with free text in a few letters.
-    fn least_width(&self, stacked: usize) -> usize {
-        const FREE_TEXT: usize = 12;
-        let columns = self.rest(stacked);
-        let widths = columns.iter().map(|index| match self.fits[*index] {
-            Fit::Wraps => self.widths[*index].min(FREE_TEXT),
-            _ => self.widths[*index],
-        });
-        widths.sum::<usize>() + GAP * columns.len().saturating_sub(1) + self.indent(stacked)
+    /// Takes from the widest free text of a line, again and again, until the line fits.
+    fn narrow(&mut self, number: usize) {
+        let (line, indent) = (self.lines[number].clone(), self.indent(number));
+        let Some(room) = self.width.map(|width| width.saturating_sub(indent)) else { return };
+        while total(&line, &self.widths) > room {
+            let texts = line.iter().filter(|index| self.fits[**index] == Fit::Wraps && self.widths[**index] > 1);
+            let Some(widest) = texts.max_by_key(|index| self.widths[**index]) else { return };
+            self.widths[*widest] -= 1;
+        }
     }
 
-    fn indent(&self, stacked: usize) -> usize {
-        if stacked == 0 { 0 } else { GAP }
-    }
-
-    fn alone(&self, stacked: usize) -> Vec<usize> {
-        self.indexes().filter(|index| self.fits[*index] == Fit::Whole).take(stacked).collect()
-    }
-
-    fn rest(&self, stacked: usize) -> Vec<usize> {
-        let alone = self.alone(stacked);
-        self.indexes().filter(|index| !alone.contains(index)).collect()
-    }
-
-    fn indexes(&self) -> std::ops::Range<usize> {
-        0..self.fits.len()
+    /// What stands below the first line is set in, unless it needs the room.
+    fn indent(&self, number: usize) -> usize {
+        let line = &self.lines[number];
+        let texts = line.iter().any(|index| self.fits[*index] == Fit::Wraps);
+        let has_room = self.width.is_some_and(|width| texts || total(line, &self.widths) + GAP <= width);
+        if number > 0 && has_room { GAP } else { 0 }
     }
 
     fn heading(&self, names: &[String]) -> String {
-        let text = self.one(names, &|_, cell| cell.to_owned());
+        let text = self.row(names, &|_, cell| cell.to_owned());
         text.lines().map(|line| format!("{}\n", self.paint.heading(line))).collect()
     }
 
     fn rows(&self, rows: &[Vec<String>]) -> String {
         let paint = |fit: Fit, cell: &str| if fit == Fit::Word { self.paint.outcome(cell) } else { cell.to_owned() };
-        rows.iter().map(|row| self.one(row, &paint)).collect()
+        rows.iter().map(|row| self.row(row, &paint)).collect()
     }
 
-    /// One row: what stands alone on lines of its own, the rest below it.
-    fn one(&self, row: &[String], paint: &dyn Fn(Fit, &str) -> String) -> String {
-        let stacked = self.stacked();
+    /// One row, in as many lines as its columns need. Lines with nothing in them are left out.
+    fn row(&self, row: &[String], paint: &dyn Fn(Fit, &str) -> String) -> String {
         let mut text = String::new();
-        for (place, index) in self.alone(stacked).into_iter().enumerate() {
-            let indent = if place == 0 { "" } else { "  " };
-            text += &format!("{indent}{}\n", row[index]);
-        }
-        let rest = self.rest(stacked);
-        if rest.is_empty() {
-            return text;
-        }
-        let indent = " ".repeat(self.indent(stacked));
-        for line in self.aligned(row, &rest, stacked, paint).lines() {
-            text += &format!("{}\n", format!("{indent}{line}").trim_end());
+        for (number, line) in self.lines.iter().enumerate() {
+            let indent = " ".repeat(self.indent(number));
+            for aligned in self.aligned(row, line, paint).lines() {
+                let aligned = format!("{indent}{aligned}");
+                if !aligned.trim().is_empty() || self.lines.len() == 1 {
+                    text += aligned.trim_end();
+                    text.push('\n');
+                }
+            }
         }
         text
     }
 
-    /// The columns below those of other rows; free text takes what is left, and is broken into lines.
-    fn aligned(&self, row: &[String], rest: &[usize], stacked: usize, paint: &dyn Fn(Fit, &str) -> String) -> String {
-        let room = self.width.map(|width| width.saturating_sub(self.indent(stacked)));
-        let natural = rest.iter().map(|index| self.widths[*index]).sum::<usize>() + GAP * rest.len().saturating_sub(1);
-        let over = room.map_or(0, |room| natural.saturating_sub(room));
-        let widest =
-            rest.iter().filter(|index| self.fits[**index] == Fit::Wraps).max_by_key(|index| self.widths[**index]);
-        let width = |index: &usize| match widest {
-            Some(wraps) if wraps == index => self.widths[*index].saturating_sub(over).max(1),
-            _ => self.widths[*index],
-        };
-        let mut broken: Vec<Vec<String>> = Vec::new();
-        for index in rest {
-            broken.push(wrapped(&row[*index], width(index)));
-        }
+    /// The columns below those of other rows, free text broken into lines.
+    fn aligned(&self, row: &[String], line: &[usize], paint: &dyn Fn(Fit, &str) -> String) -> String {
+        let broken: Vec<Vec<String>> = line.iter().map(|index| wrapped(&row[*index], self.widths[*index])).collect();
         let height = broken.iter().map(Vec::len).max().unwrap_or(1);
         let mut text = String::new();
-        for line in 0..height {
-            for (place, index) in rest.iter().enumerate() {
-                let cell = broken[place].get(line).map_or("", String::as_str);
-                let padding =
-                    if place + 1 == rest.len() { 0 } else { width(index) + GAP - cell.width().min(width(index)) };
+        for level in 0..height {
+            for (place, index) in line.iter().enumerate() {
+                let cell = broken[place].get(level).map_or("", String::as_str);
+                let padding = self.widths[*index].saturating_sub(cell.width()) + GAP;
                 text += &paint(self.fits[*index], cell);
-                text += &" ".repeat(padding);
+                text += &" ".repeat(if place + 1 == line.len() { 0 } else { padding });
             }
             text.push('\n');
         }
         text
     }
+}
+
+/// Where the columns stand: beside each other, if need be with the first of those that are never cut on lines of their
+/// own, and where that is not enough, the rest on several lines.
+fn arranged(fits: &[Fit], natural: &[usize], width: usize) -> Vec<Vec<usize>> {
+    let wholes: Vec<usize> = (0..fits.len()).filter(|index| fits[*index] == Fit::Whole).collect();
+    let least =
+        |index: &usize| if fits[*index] == Fit::Wraps { natural[*index].min(FREE_TEXT) } else { natural[*index] };
+    let least: Vec<usize> = (0..fits.len()).map(|index| least(&index)).collect();
+    let rest = |alone: &[usize]| (0..fits.len()).filter(|index| !alone.contains(index)).collect::<Vec<_>>();
+    for count in 0..=wholes.len() {
+        let (alone, indent) = (&wholes[..count], if count == 0 { 0 } else { GAP });
+        if total(&rest(alone), &least) + indent <= width {
+            return stacked(alone, vec![rest(alone)]);
+        }
+    }
+    let mut lines: Vec<Vec<usize>> = Vec::new();
+    for index in rest(&wholes) {
+        match lines.last_mut() {
+            Some(line) if total(line, &least) + GAP + least[index] + GAP <= width => line.push(index),
+            _ => lines.push(vec![index]),
+        }
+    }
+    stacked(&wholes, lines)
+}
+
+fn stacked(alone: &[usize], rest: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    alone.iter().map(|index| vec![*index]).chain(rest).filter(|line| !line.is_empty()).collect()
+}
+
+/// How wide these columns are beside each other.
+fn total(line: &[usize], widths: &[usize]) -> usize {
+    line.iter().map(|index| widths[*index]).sum::<usize>() + GAP * line.len().saturating_sub(1)
 }
 
 /// The text in lines of this width.
@@ -249,6 +266,25 @@ mod tests {
     #[test]
     fn what_is_never_cut_stands_on_a_line_of_its_own_where_there_is_no_room() {
         insta::assert_snapshot!(drawn(Some(50), &[]));
+    }
+
+    #[test]
+    fn what_does_not_fit_beside_each_other_stands_on_several_lines_and_nothing_is_wider_than_the_terminal() {
+        let drawn = drawn(Some(22), &[]);
+        insta::assert_snapshot!(drawn);
+        assert!(drawn.lines().filter(|line| !line.contains("ionos:")).all(|line| line.width() <= 22), "{drawn}");
+    }
+
+    #[test]
+    fn free_text_shares_the_room_that_is_left() {
+        let all: [Column<Row>; 3] = [
+            Column::text("A", |row| row.0.to_owned()),
+            Column::text("B", |row| row.1.to_owned()),
+            Column::text("C", |row| row.2.to_owned()),
+        ];
+        let rows = [Row("one two three four five", "in place", "one two three four five six seven eight")];
+        let layout = Layout { width: Some(40), columns: Vec::new(), header: true };
+        insta::assert_snapshot!(render(Paint::new(Color::Never, false), &layout, &all, &rows).unwrap());
     }
 
     #[test]

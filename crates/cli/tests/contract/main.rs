@@ -2,10 +2,18 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod accounts;
 mod breaking;
 mod exit_codes;
 mod life;
+mod own;
 mod prune;
+#[cfg(unix)]
+mod screen;
+mod shell;
 mod simulated;
+#[cfg(unix)]
+mod terminal;
 mod timeline;
+mod together;
 mod waits;

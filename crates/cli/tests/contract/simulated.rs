@@ -148,6 +148,14 @@ impl Drop for Simulated {
     }
 }
 
+/// The command without any environment.
+#[cfg(unix)]
+pub(crate) fn command_of(arguments: &[&str]) -> Command {
+    let mut command = binary();
+    command.args(arguments);
+    command
+}
+
 fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsnap"));
     command.env_clear().env("HOME", "/nonexistent");
