@@ -17,7 +17,6 @@ mod output;
 mod progress;
 mod prompt;
 mod session;
-mod template;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

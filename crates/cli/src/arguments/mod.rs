@@ -16,7 +16,7 @@ pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
 pub(crate) use own::{Image, ImageCreate, Kept, Nodecoid, Schedule, Sitehost};
 pub(crate) use simulate::Simulate;
-pub(crate) use values::{End, NewEnd};
+pub(crate) use values::NewEnd;
 
 use values::duration;
 
