@@ -8,7 +8,9 @@
 //! A plan that was carried out in part, because the process was killed, is made anew or compared anew, and then has the
 //! rest left: what is gone is not deleted again, and a plan after a part of its deletions deletes nothing else.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use cloudsnap_core::{
@@ -21,6 +23,8 @@ use crate::batch::{Batch, Job};
 use crate::journal::Journal;
 use crate::retention::{ListedAccount, ListedSnapshot, Listing, PlanEntry};
 use crate::selection::lists_of;
+
+pub use report::{Deletion, Kept, Report, Skipped};
 
 /// An account, or some of its sources.
 #[derive(Clone, Debug)]
@@ -60,13 +64,17 @@ impl AccountScope {
 }
 
 /// What was listed, and what kept lists from being read to their end.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Listed {
     /// What a plan is made of.
     pub listing: Listing,
+    /// The same snapshots with all that their providers tell in lists, by their references.
+    pub snapshots: HashMap<String, Snapshot>,
     /// Why an account's list is not complete: an error for each list that broke off, with the account it is of.
     pub errors: Vec<Error>,
+    /// The provider of each account.
+    providers: BTreeMap<String, &'static str>,
 }
 
 /// Lists the snapshots of all scopes side by side, and says of each whether cloudsnap made it.
@@ -82,7 +90,7 @@ pub struct Listed {
 ///
 /// What keeps the journal from being read. Lists that cannot be read are no error here: see [`Listed::errors`].
 pub async fn list(scopes: &[AccountScope], journal: Option<&Journal>) -> Result<Listed> {
-    let mut listed = Listed { listing: Listing::default(), errors: Vec::new() };
+    let mut listed = Listed::default();
     if let Some(journal) = journal {
         listed.listing.unverified_sources = unfinished_creates(journal).await?;
     }
@@ -97,9 +105,12 @@ pub async fn list(scopes: &[AccountScope], journal: Option<&Journal>) -> Result<
             None => Vec::new(),
         };
         let owned = owned(&snapshots, created);
-        let wanted = snapshots.iter().filter(|snapshot| scope.has(snapshot));
-        let seen = wanted.map(|snapshot| listed_snapshot(snapshot, owned.contains(&snapshot.reference())));
-        listed.listing.snapshots.extend(seen);
+        listed.providers.insert(account.name().to_string(), account.provider());
+        for snapshot in snapshots.into_iter().filter(|snapshot| scope.has(snapshot)) {
+            let is_owned = owned.contains(&snapshot.reference());
+            listed.listing.snapshots.push(listed_snapshot(&snapshot, is_owned));
+            listed.snapshots.insert(snapshot.reference().to_string(), snapshot);
+        }
     }
     Ok(listed)
 }
