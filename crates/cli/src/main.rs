@@ -11,11 +11,16 @@ mod config_file;
 mod duration;
 mod exit;
 mod failure;
+mod hooks;
 mod interrupt;
 mod logging;
+mod metrics;
 mod output;
+mod ping;
 mod progress;
 mod prompt;
+mod report_file;
+mod run_progress;
 mod session;
 
 use std::ffi::OsString;

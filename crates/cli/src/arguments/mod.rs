@@ -3,6 +3,7 @@
 mod changes;
 mod lists;
 mod own;
+mod runs;
 mod simulate;
 mod values;
 
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
 pub(crate) use own::{Image, ImageCreate, Kept, Nodecoid, Schedule, Sitehost};
+pub(crate) use runs::{History, Run};
 pub(crate) use simulate::Simulate;
 pub(crate) use values::NewEnd;
 
@@ -128,6 +130,8 @@ pub(crate) enum Command {
     #[command(visible_alias = "rm")]
     Delete(Delete),
     Update(Update),
+    Run(Run),
+    History(History),
     /// Show the configured accounts and where their credentials come from; never a credential
     Accounts(Accounts),
     /// Show what each provider can do
@@ -188,6 +192,8 @@ impl Command {
             Self::Restore(_) => "restore",
             Self::Delete(_) => "delete",
             Self::Update(_) => "update",
+            Self::Run(_) => "run",
+            Self::History(_) => "history",
             Self::Accounts(_) => "accounts",
             Self::Providers(_) => "providers",
             Self::Doctor(_) => "doctor",

@@ -6,12 +6,14 @@ mod delete;
 mod demo;
 mod doctor;
 mod freshness;
+mod history;
 mod image;
 mod inventory;
 mod manual;
 mod pending;
 mod providers;
 mod restore;
+mod run;
 mod schedule;
 mod show;
 mod simulate;
@@ -50,6 +52,8 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Restore(arguments) => restore::run(session, arguments).await,
         Command::Delete(arguments) => delete::run(session, arguments).await,
         Command::Update(arguments) => update::run(session, arguments).await,
+        Command::Run(arguments) => Box::pin(run::run(session, arguments)).await,
+        Command::History(arguments) => history::run(session, arguments).await,
         Command::Sources(arguments) => or_interrupted(inventory::sources(session, arguments)).await,
         Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,

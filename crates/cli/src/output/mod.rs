@@ -94,6 +94,15 @@ impl Output {
         }
     }
 
+    /// Prints something for people, unless all went well and `--quiet` leaves that out.
+    pub(crate) fn when_finished_well(
+        &self,
+        all_is_well: bool,
+        print: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self.quiet && all_is_well { Ok(()) } else { print(self) }
+    }
+
     /// Says on stderr what went wrong: a line each for people, one object for scripts.
     pub(crate) fn errors<'a>(&self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
         let errors: Vec<_> = errors.into_iter().collect();

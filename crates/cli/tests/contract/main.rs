@@ -4,5 +4,6 @@
 
 mod exit_codes;
 mod life;
+mod runs;
 mod simulated;
 mod waits;

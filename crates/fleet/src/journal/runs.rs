@@ -37,6 +37,23 @@ pub struct Run {
     pub requests: u64,
 }
 
+impl Run {
+    /// A run of all accounts of a policy that this process begins at this moment.
+    pub fn new(id: impl Into<String>, policy: impl Into<String>, begun_at: Timestamp, host: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            policy: policy.into(),
+            accounts: Vec::new(),
+            digest: String::new(),
+            begun_at,
+            worker: Worker { since: begun_at, ..Worker::this(host) },
+            ended_at: None,
+            outcome: None,
+            requests: 0,
+        }
+    }
+}
+
 /// A process that works on a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -74,6 +91,12 @@ pub struct RunItem {
 }
 
 impl RunItem {
+    /// A source that is to be worked on.
+    pub fn new(position: impl Into<String>, account: impl Into<String>, subject: impl Into<String>) -> Self {
+        let (position, account, subject) = (position.into(), account.into(), subject.into());
+        Self { position, account, subject, ended: None, sent: None }
+    }
+
     /// Whether its subject is a source.
     #[must_use]
     pub fn is_source(&self) -> bool {

@@ -142,7 +142,7 @@ impl Reader {
         let written = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
-            other => other.type_str().to_owned(),
+            _ => String::new(),
         };
         match written.parse() {
             Ok(count) => Some(Setting::KeepCount(count_rule(key)?, count)),
@@ -162,8 +162,11 @@ impl Reader {
             retention.is_some_and(|retention| !retention.is_usable())
         };
         let defaults: Vec<&Setting> = policy.defaults.iter().collect();
+        if !self.faults.is_empty() {
+            return;
+        }
         let value_of = |key| found.iter().find(|(found, _)| *found == key).map(|(_, value)| *value);
-        if let Some(retention) = value_of("retention").filter(|_| self.faults.is_empty() && is_unusable(&defaults)) {
+        if let Some(retention) = value_of("retention").filter(|_| is_unusable(&defaults)) {
             return self.fault(retention.span(), format!("retention: {KEEPS_NOTHING}"));
         }
         let tables = value_of("override").and_then(|value| value.get_ref().as_array()).into_iter().flatten();
@@ -194,7 +197,7 @@ impl Reader {
             }
         }
         if !found.iter().any(|(key, _)| *key == "sources") {
-            self.fault(value.span(), "this override says of no 'sources' that it is for them");
+            self.fault(value.span(), "'sources' is missing: what this override is for");
         }
         read
     }
@@ -251,7 +254,7 @@ impl Reader {
     fn text<T>(&mut self, value: &Value<'_>, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let read = match value.get_ref().as_str() {
             Some(text) => read(text),
-            None => Err(format!("this is {}, and a text in quotes stands here", value.get_ref().type_str())),
+            None => Err(format!("a text in quotes stands here, not the type {}", value.get_ref().type_str())),
         };
         read.map_err(|why| self.fault(value.span(), why)).ok()
     }

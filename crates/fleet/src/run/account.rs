@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::finished::FinishedItem;
-use super::{Ended, Interrupts, RunEvent, Subject, Work, lost, signals};
+use super::{Ended, Interrupts, PreviewItem, RunEvent, Subject, Work, lost, signals};
 use crate::batch::{Batch, Event, Job};
 use crate::item::{Done, Item, Outcome};
 use crate::journal::{ItemJournal, RunItem};
@@ -76,6 +76,40 @@ impl AccountRun {
             self.finish(&mut end, self.unresolved(0, 0, self.account(), error));
         }
         end
+    }
+
+    /// What would be done, and what is wrong.
+    pub(super) async fn preview(self) -> Result<(Vec<PreviewItem>, Vec<FinishedItem>)> {
+        let mut end = AccountEnd::default();
+        let (items, details) = self.items(&mut end).await?;
+        let todo: Vec<Todo> = items
+            .into_iter()
+            .map(|item| {
+                let source: SourceRef = item.subject.parse()?;
+                let settings = self.work.policy.settings_of(&source, details.get(&source));
+                Ok(Todo { item, source, settings })
+            })
+            .collect::<Result<_>>()?;
+        let newest = self.newest(&todo).await;
+        let mut previewed = Vec::new();
+        for todo in todo {
+            match self.request(&todo).and_then(|request| Ok((request, self.fresh_snapshot(&todo, &newest)?))) {
+                Ok((request, fresh)) => previewed.push(PreviewItem {
+                    position: todo.item.position,
+                    source: todo.source,
+                    name: request.name,
+                    is_fresh: fresh.is_some(),
+                }),
+                Err(error) => end.items.push(self.failed(&todo, error)),
+            }
+        }
+        Ok((previewed, end.items))
+    }
+
+    fn failed(&self, todo: &Todo, error: Error) -> FinishedItem {
+        let error = error.with_context(self.provider.account(), "create");
+        let RunItem { position, account, subject, .. } = &todo.item;
+        FinishedItem::of(position, account, subject, &Item::new(self.subject(todo), Err(error), 0, Duration::ZERO))
     }
 
     async fn work_on(&self, end: &mut AccountEnd) -> Result<()> {
@@ -151,9 +185,11 @@ impl AccountRun {
         let are_all = listed.is_ok();
         let (mut items, failed) = self.resolve(listed, &details, end);
         let noted: Vec<RunItem> = items.iter().cloned().chain(failed.iter().map(noted)).collect();
-        journal.add_items(run, self.account(), &noted, are_all).await?;
+        if !self.work.is_preview {
+            journal.add_items(run, self.account(), &noted, are_all).await?;
+        }
         failed.into_iter().for_each(|item| self.finish(end, item));
-        if !are_all {
+        if !are_all && !self.work.is_preview {
             // What an earlier process sent is in the journal still.
             let known = journal.run_items(run).await?;
             items = known.into_iter().filter(|item| item.account == *self.account() && item.is_source()).collect();
@@ -214,13 +250,7 @@ impl AccountRun {
     }
 
     fn item(&self, selector: usize, index: usize, source: &SourceRef) -> RunItem {
-        RunItem {
-            position: position(selector, self.index, index),
-            account: self.account().to_owned(),
-            subject: source.to_string(),
-            ended: None,
-            sent: None,
-        }
+        RunItem::new(position(selector, self.index, index), self.account(), source.to_string())
     }
 
     fn unresolved(&self, selector: usize, index: usize, subject: &str, error: Error) -> FinishedItem {
@@ -274,13 +304,18 @@ impl AccountRun {
             }
             _ => {}
         }
-        match (todo.settings.if_older_than, newest) {
-            (Some(_), Err(error)) => self.failing(todo, error.clone()),
-            (Some(age), Ok(newest)) if newest.get(&todo.source).is_some_and(|snapshot| is_younger(snapshot, age)) => {
-                self.fresh(todo, newest.get(&todo.source).cloned())
-            }
-            _ => batch.with_state_store(store).create(provider, request),
+        match self.fresh_snapshot(todo, newest) {
+            Err(error) => self.failing(todo, error),
+            Ok(Some(snapshot)) => self.fresh(todo, snapshot),
+            Ok(None) => batch.with_state_store(store).create(provider, request),
         }
+    }
+
+    /// The source's newest snapshot, where that is young enough.
+    fn fresh_snapshot(&self, todo: &Todo, newest: &Result<HashMap<SourceRef, Snapshot>>) -> Result<Option<Snapshot>> {
+        let Some(age) = todo.settings.if_older_than else { return Ok(None) };
+        let newest = newest.as_ref().map_err(|error| error.clone().with_context(self.provider.account(), "list"))?;
+        Ok(newest.get(&todo.source).filter(|snapshot| is_younger(snapshot, age)).cloned())
     }
 
     /// What is asked of the provider: what it has no place for is left out, and said once.
@@ -317,8 +352,8 @@ impl AccountRun {
         Job::new(self.subject(todo), move |_| async move { Err(error) })
     }
 
-    fn fresh(&self, todo: &Todo, snapshot: Option<Snapshot>) -> Job {
-        Job::new(self.subject(todo), move |_| async move { Ok(Done::finished(Outcome::Fresh, snapshot)) })
+    fn fresh(&self, todo: &Todo, snapshot: Snapshot) -> Job {
+        Job::new(self.subject(todo), move |_| async move { Ok(Done::finished(Outcome::Fresh, Some(snapshot))) })
     }
 
     fn subject(&self, todo: &Todo) -> Subject {
@@ -383,13 +418,8 @@ fn snapshot_to_verify(item: &Item) -> Option<Snapshot> {
 }
 
 fn noted(item: &FinishedItem) -> RunItem {
-    RunItem {
-        position: item.position.clone(),
-        account: item.account.clone(),
-        subject: item.subject.clone(),
-        ended: Some((item.outcome, item.object().clone())),
-        sent: None,
-    }
+    let ended = Some((item.outcome, item.object().clone()));
+    RunItem { ended, ..RunItem::new(&item.position, &item.account, &item.subject) }
 }
 
 fn is_younger(snapshot: &Snapshot, age: Duration) -> bool {

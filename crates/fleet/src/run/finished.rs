@@ -1,5 +1,6 @@
 //! What became of one item of a run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloudsnap_core::jiff::Timestamp;
@@ -30,7 +31,8 @@ pub struct FinishedItem {
     pub is_past: bool,
     /// Whether the provider says that its snapshot is available.
     pub is_verified: bool,
-    object: Json,
+    /// Shared: a run of thousands of items is passed from hand to hand.
+    object: Arc<Json>,
 }
 
 impl serde::Serialize for FinishedItem {
@@ -75,7 +77,7 @@ impl FinishedItem {
             error: None,
             is_past,
             is_verified: outcome.is_good_create() && is_available,
-            object,
+            object: Arc::new(object),
         }
     }
 

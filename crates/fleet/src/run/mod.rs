@@ -27,7 +27,7 @@ use crate::policy::Policy;
 
 pub use crate::journal::{Run, RunItem, SentCreate, Worker};
 pub use finished::FinishedItem;
-pub use retained::{Planned, Pruned};
+pub use retained::Pruned;
 
 /// For how long after it was begun a run that did not end is taken up again. Later, its snapshots are those of another day.
 pub const TAKEN_UP_WITHIN: Duration = Duration::from_secs(12 * 3600);
@@ -121,6 +121,8 @@ struct Work {
     lookup: LookupOptions,
     /// What was listed of sources.
     details: Mutex<account::Details>,
+    /// Whether nothing is written and nothing sent that changes anything.
+    is_preview: bool,
 }
 
 impl Work {
@@ -164,13 +166,21 @@ impl PolicyRun {
                 Run { worker, ..run }
             }
             None => {
-                let run = new_run(&policy.name, options.accounts, options.digest, worker);
+                let run = new_run(&policy.name, worker.host);
+                let run = Run { accounts: options.accounts, digest: options.digest, ..run };
                 journal.begin_run(&run).await?;
                 run
             }
         };
-        let work =
-            Arc::new(Work { policy, providers, journal, run, lookup: options.lookup, details: Mutex::default() });
+        let work = Arc::new(Work {
+            policy,
+            providers,
+            journal,
+            run,
+            lookup: options.lookup,
+            details: Mutex::default(),
+            is_preview: false,
+        });
         Ok(Self { work, scope: Scope::new(), resumed, has_changed, _turn: Turn(turn) })
     }
 
@@ -258,8 +268,8 @@ impl PolicyRun {
     /// # Errors
     ///
     /// What keeps the journal from being used. Lists that cannot be read are no error here: see [`Pruned::errors`].
-    pub async fn prune(&self, creates: &Creates, interrupts: &Interrupts) -> Result<Option<Pruned>> {
-        self.scope.run(retained::prune(&self.work, &creates.items, Some(interrupts))).await
+    pub async fn prune(&self, items: &[FinishedItem], interrupts: &Interrupts) -> Result<Option<Pruned>> {
+        self.scope.run(retained::prune(&self.work, items, interrupts)).await
     }
 
     /// Notes that the run has ended, in a word. Without that, a later process takes it up.
@@ -272,24 +282,76 @@ impl PolicyRun {
     }
 }
 
+/// What a run would do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Preview {
+    /// What would be snapshotted, or left as it is.
+    pub items: Vec<PreviewItem>,
+    /// What cannot be.
+    pub failed: Vec<FinishedItem>,
+    /// What would be pruned, once each source has a verified snapshot.
+    pub prune: Option<Pruned>,
+    /// Which parts of the settings are left out at which provider.
+    pub notices: Vec<String>,
+}
+
+/// One source of a run that would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PreviewItem {
+    /// Its place in the run.
+    pub position: String,
+    /// The source.
+    pub source: SourceRef,
+    /// The name that the snapshot would have.
+    pub name: Option<String>,
+    /// Whether it has a snapshot that is young enough.
+    pub is_fresh: bool,
+}
+
+/// What a new run of a policy would do. It only reads, and takes no notice of runs that have not ended.
+///
+/// # Errors
+///
+/// What keeps the journal from being read.
+pub async fn preview(policy: Policy, providers: Vec<Arc<dyn SnapshotProvider>>, journal: Journal) -> Result<Preview> {
+    let run = new_run(&policy.name, String::new());
+    let (lookup, details) = (LookupOptions::default(), Mutex::default());
+    let work = Arc::new(Work { policy, providers, journal, run, lookup, details, is_preview: true });
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let (_interrupts, never) = watch::channel(0);
+    let mut preview = Preview { items: Vec::new(), failed: Vec::new(), prune: None, notices: Vec::new() };
+    let mut accounts = JoinSet::new();
+    for index in 0..work.providers.len() {
+        accounts.spawn(account::AccountRun::new(Arc::clone(&work), index, never.clone(), sender.clone()).preview());
+    }
+    drop(sender);
+    while let Some(joined) = accounts.join_next().await {
+        let (items, failed) =
+            joined.map_err(|_| Error::new(ErrorKind::Unexpected, "a fault of cloudsnap itself"))??;
+        preview.items.extend(items);
+        preview.failed.extend(failed);
+    }
+    while let Some(event) = events.recv().await {
+        if let RunEvent::Notice(notice) = event {
+            preview.notices.push(notice);
+        }
+    }
+    preview.items.sort_by(|a, b| a.position.cmp(&b.position));
+    preview.failed.sort_by(|a, b| a.position.cmp(&b.position));
+    preview.prune = retained::preview(&work, preview.items.iter().map(|item| item.source.clone()).collect()).await?;
+    Ok(preview)
+}
+
 fn is_young(run: &Run) -> bool {
     Duration::try_from(Timestamp::now().duration_since(run.begun_at)).is_ok_and(|age| age < TAKEN_UP_WITHIN)
 }
 
-fn new_run(policy: &str, accounts: Vec<String>, digest: String, worker: Worker) -> Run {
-    let begun_at = worker.since;
-    Run {
-        // One policy is run once at a time.
-        id: format!("{policy}-{}", begun_at.strftime("%Y%m%dT%H%M%S.%3fZ")),
-        policy: policy.to_owned(),
-        accounts,
-        digest,
-        begun_at,
-        worker,
-        ended_at: None,
-        outcome: None,
-        requests: 0,
-    }
+/// One policy is run once at a time, which makes the id one of its own.
+fn new_run(policy: &str, host: String) -> Run {
+    let begun_at = Timestamp::now();
+    Run::new(format!("{policy}-{}", begun_at.strftime("%Y%m%dT%H%M%S.%3fZ")), policy, begun_at, host)
 }
 
 fn is_running(policy: &str, worker: Option<Worker>) -> Error {

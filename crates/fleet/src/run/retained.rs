@@ -11,28 +11,20 @@ use super::finished::FinishedItem;
 use super::{Interrupts, Work, signals};
 use crate::batch::{Batch, Ended};
 use crate::policy::Retention;
-use crate::prune::{AccountScope, Listed, deletions, list};
-use crate::retention::{ListedState, Listing, Plan, PlanOptions};
+use crate::prune::{AccountScope, Report, deletions, list};
+use crate::retention::{ListedState, Listing, Plan, PlanEntry, PlanError, PlanOptions};
 
 /// For how long deletions are followed.
 const TIMEOUT: Duration = Duration::from_secs(3600);
-
-/// One plan of a run: for the sources of one retention.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Planned {
-    /// What becomes of each snapshot.
-    pub plan: Plan,
-    /// Why nothing of it was deleted.
-    pub refusal: Option<Error>,
-}
 
 /// What became of what the retention does not keep.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Pruned {
-    /// The plans, those whose sources come first first.
-    pub plans: Vec<Planned>,
+    /// What became of each snapshot.
+    pub report: Report,
+    /// Why nothing was deleted of the sources of a retention.
+    pub refusals: Vec<Error>,
     /// What kept lists from being read to their end. Nothing was deleted of those accounts.
     pub errors: Vec<Error>,
     /// What became of the deletions.
@@ -45,40 +37,67 @@ struct Group {
     sources: HashSet<String>,
 }
 
-pub(super) async fn prune(
+/// Deletes what is not kept of the sources of these items.
+pub(super) async fn prune(work: &Work, items: &[FinishedItem], interrupts: &Interrupts) -> Result<Option<Pruned>> {
+    let sources = items.iter().filter(|item| item.has_source()).filter_map(|item| item.subject.parse().ok());
+    let Some((mut pruned, entries)) = planned(work, sources.collect(), Some(items)).await? else { return Ok(None) };
+    pruned.deletions = carry_out(work, &entries, interrupts).await?;
+    for item in &pruned.deletions.items {
+        pruned.report.note(item);
+    }
+    Ok(Some(pruned))
+}
+
+/// What would be deleted of these sources, where each has a verified snapshot.
+pub(super) async fn preview(work: &Work, sources: Vec<SourceRef>) -> Result<Option<Pruned>> {
+    Ok(planned(work, sources, None).await?.map(|(pruned, _)| pruned))
+}
+
+/// What is to be deleted, and what is known before it is. Nothing of a source that is not verified by its item, where
+/// items are given.
+async fn planned(
     work: &Work,
-    items: &[FinishedItem],
-    interrupts: Option<&Interrupts>,
-) -> Result<Option<Pruned>> {
-    let retained = retained(work, items);
+    sources: Vec<SourceRef>,
+    items: Option<&[FinishedItem]>,
+) -> Result<Option<(Pruned, Vec<PlanEntry>)>> {
+    let retained = retained(work, sources);
     if retained.is_empty() {
         return Ok(None);
     }
     let scopes: Vec<AccountScope> = work.providers.iter().filter_map(|provider| scope(provider, &retained)).collect();
-    let Listed { mut listing, errors } = list(&scopes, Some(&work.journal)).await?;
-    listing.unverified_sources.extend(unverified(items, &listing));
-    let now = Timestamp::now();
-    let plans: Vec<Planned> = groups(retained)
-        .iter()
-        .map(|group| planned(group, &listing, now))
-        .collect::<Result<_, _>>()
-        .map_err(|error| Error::config(error.to_string()))?;
-    let deletions = match interrupts {
-        Some(interrupts) => carry_out(work, &plans, interrupts).await?,
-        None => Ended { items: Vec::new(), not_begun: Vec::new(), interrupted: false },
-    };
-    Ok(Some(Pruned { plans, errors, deletions }))
+    let mut listed = list(&scopes, Some(&work.journal)).await?;
+    let unverified = items.map(|items| unverified(items, &listed.listing));
+    listed.listing.unverified_sources.extend(unverified.into_iter().flatten());
+    let (mut report, mut refusals, mut entries) = (Report::default(), Vec::new(), Vec::new());
+    for group in groups(retained) {
+        let plan = plan(&group, &listed.listing).map_err(|error| Error::config(error.to_string()))?;
+        let mut of_plan = Report::of_plan(&plan, &listed);
+        match plan.check_limit() {
+            Ok(()) => entries.extend(plan.deletions().cloned()),
+            Err(error) => {
+                of_plan.refuse(&error.to_string());
+                refusals.push(too_many(&error));
+            }
+        }
+        report.append(of_plan);
+    }
+    let deletions = Ended { items: Vec::new(), not_begun: Vec::new(), interrupted: false };
+    Ok(Some((Pruned { report, refusals, errors: listed.errors, deletions }, entries)))
+}
+
+fn too_many(error: &PlanError) -> Error {
+    Error::new(ErrorKind::OperationFailed, error.to_string())
+        .with_operation("prune")
+        .with_advice("nothing of it was deleted; --dry-run shows the plan, max-delete in the policy raises the limit")
 }
 
 /// The sources that have a retention, in the order of the run.
-fn retained(work: &Work, items: &[FinishedItem]) -> Vec<(SourceRef, Retention)> {
-    let sources = items.iter().filter(|item| item.has_source()).filter_map(|item| item.subject.parse().ok());
-    sources
-        .filter_map(|source: SourceRef| {
-            let retention = work.policy.settings_of(&source, work.details_of(&source).as_ref()).retention?;
-            Some((source, retention))
-        })
-        .collect()
+fn retained(work: &Work, sources: Vec<SourceRef>) -> Vec<(SourceRef, Retention)> {
+    let retention = |source: SourceRef| {
+        let retention = work.policy.settings_of(&source, work.details_of(&source).as_ref()).retention?;
+        Some((source, retention))
+    };
+    sources.into_iter().filter_map(retention).collect()
 }
 
 fn scope(provider: &Arc<dyn SnapshotProvider>, retained: &[(SourceRef, Retention)]) -> Option<AccountScope> {
@@ -111,7 +130,7 @@ fn groups(retained: Vec<(SourceRef, Retention)>) -> Vec<Group> {
     groups
 }
 
-fn planned(group: &Group, listing: &Listing, now: Timestamp) -> Result<Planned, crate::retention::PlanError> {
+fn plan(group: &Group, listing: &Listing) -> Result<Plan, PlanError> {
     let Retention { rules, time_zone, max_delete, include_unowned } = group.retention.clone();
     let is_ours = |source: &Option<String>| source.as_ref().is_some_and(|source| group.sources.contains(source));
     let listing = Listing {
@@ -119,12 +138,10 @@ fn planned(group: &Group, listing: &Listing, now: Timestamp) -> Result<Planned, 
         accounts: listing.accounts.clone(),
         unverified_sources: listing.unverified_sources.clone(),
     };
-    let plan = Plan::new(&listing, &rules, &PlanOptions { now, time_zone, include_unowned, max_delete })?;
-    let refusal = plan.check_limit().err().map(|error| Error::new(ErrorKind::QuotaExceeded, error.to_string()));
-    Ok(Planned { plan, refusal })
+    Plan::new(&listing, &rules, &PlanOptions { now: Timestamp::now(), time_zone, include_unowned, max_delete })
 }
 
-async fn carry_out(work: &Work, plans: &[Planned], interrupts: &Interrupts) -> Result<Ended> {
+async fn carry_out(work: &Work, entries: &[PlanEntry], interrupts: &Interrupts) -> Result<Ended> {
     let providers: HashMap<&str, &Arc<dyn SnapshotProvider>> =
         work.providers.iter().map(|provider| (&**provider.account().name(), provider)).collect();
     let connect = |account: &str| {
@@ -133,7 +150,6 @@ async fn carry_out(work: &Work, plans: &[Planned], interrupts: &Interrupts) -> R
     };
     let store: Arc<dyn StateStore> = Arc::new(work.journal.clone());
     let batch = Batch::new(TIMEOUT).with_state_store(store);
-    let entries = plans.iter().filter(|planned| planned.refusal.is_none()).flat_map(|planned| planned.plan.deletions());
     let jobs = deletions(&batch, entries, connect)?;
     let seen = *interrupts.borrow();
     Ok(batch.run(jobs, signals(interrupts, seen), |_| {}).await)
