@@ -12,15 +12,27 @@ use crate::session::Session;
 
 /// Works on all jobs, prints what became of each, and says how the command ends.
 pub(crate) async fn run(batch: &Batch, jobs: Vec<Job>, session: &Session, columns: &[Column<Item>]) -> Result<Exit> {
+    let print_each = |item: &Item| session.output.as_it_finishes(item);
+    run_printed(batch, jobs, session, print_each, |items| session.output.when_finished(items, columns)).await
+}
+
+/// Works on all jobs, and leaves it to others to print what became of each: one as it ends, all at the end.
+pub(crate) async fn run_printed(
+    batch: &Batch,
+    jobs: Vec<Job>,
+    session: &Session,
+    mut print_each: impl FnMut(&Item) -> Result<()>,
+    print_all: impl FnOnce(&[Item]) -> Result<()>,
+) -> Result<Exit> {
     let mut unprinted = None;
     let ended = drawn(batch, jobs, session, |item| {
-        if let Err(error) = session.output.as_it_finishes(item) {
+        if let Err(error) = print_each(item) {
             unprinted.get_or_insert(error);
         }
     })
     .await;
     if unprinted.is_none() {
-        unprinted = session.output.when_finished(&ended.items, columns).err();
+        unprinted = print_all(&ended.items).err();
     }
     conclude(ended, unprinted, session)
 }
@@ -32,9 +44,8 @@ pub(crate) async fn run_one(
     session: &Session,
     print: impl FnOnce(&Item) -> Result<()>,
 ) -> Result<Exit> {
-    let ended = drawn(batch, vec![job], session, |_| {}).await;
-    let unprinted = ended.items.first().and_then(|item| print(item).err());
-    conclude(ended, unprinted, session)
+    let print_it = |items: &[Item]| items.first().map_or(Ok(()), print);
+    run_printed(batch, vec![job], session, |_| Ok(()), print_it).await
 }
 
 async fn drawn(batch: &Batch, jobs: Vec<Job>, session: &Session, mut on_end: impl FnMut(&Item)) -> Ended {

@@ -76,18 +76,31 @@ impl Session {
         })
     }
 
-    /// A batch that notes in the journal what it begins. Where the usual place cannot be used, a warning says so, and
-    /// the batch goes on without.
+    /// The journal, for commands that go on without one; of use after it was [opened](Self::open_journal).
+    pub(crate) fn journal_if_any(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
+    /// A batch that notes in the journal what it begins.
     pub(crate) async fn batch(&mut self, timeout: Duration) -> Result<Batch> {
+        self.open_journal().await?;
         let batch = Batch::new(timeout);
-        let Some(journal) = &self.journal else { return Ok(batch) };
+        Ok(match &self.journal {
+            Some(journal) => batch.with_state_store(Arc::new(journal.clone()) as Arc<dyn StateStore>),
+            None => batch,
+        })
+    }
+
+    /// Opens the journal. Where the usual place cannot be used, a warning says so, and the command goes on without.
+    pub(crate) async fn open_journal(&mut self) -> Result<()> {
+        let Some(journal) = &self.journal else { return Ok(()) };
         match journal.open().await {
-            Ok(()) => Ok(batch.with_state_store(Arc::new(journal.clone()) as Arc<dyn StateStore>)),
+            Ok(()) => Ok(()),
             Err(error) if self.journal_is_named => Err(error),
             Err(error) => {
                 say(&format!("warning: what is begun is not kept: {error}"));
                 self.journal = None;
-                Ok(batch)
+                Ok(())
             }
         }
     }

@@ -4,6 +4,7 @@ mod changes;
 mod lists;
 mod own;
 mod runs;
+mod retention;
 mod simulate;
 mod values;
 
@@ -17,6 +18,7 @@ pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
 pub(crate) use own::{Image, ImageCreate, Kept, Nodecoid, Schedule, Sitehost};
 pub(crate) use runs::{History, Run};
+pub(crate) use retention::{Keep, Prune, Timeline};
 pub(crate) use simulate::Simulate;
 pub(crate) use values::NewEnd;
 
@@ -132,6 +134,8 @@ pub(crate) enum Command {
     Update(Update),
     Run(Run),
     History(History),
+    Prune(Box<Prune>),
+    Timeline(Box<Timeline>),
     /// Show the configured accounts and where their credentials come from; never a credential
     Accounts(Accounts),
     /// Show what each provider can do
@@ -194,6 +198,8 @@ impl Command {
             Self::Update(_) => "update",
             Self::Run(_) => "run",
             Self::History(_) => "history",
+            Self::Prune(_) => "prune",
+            Self::Timeline(_) => "timeline",
             Self::Accounts(_) => "accounts",
             Self::Providers(_) => "providers",
             Self::Doctor(_) => "doctor",

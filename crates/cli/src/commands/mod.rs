@@ -12,6 +12,7 @@ mod inventory;
 mod manual;
 mod pending;
 mod providers;
+mod prune;
 mod restore;
 mod run;
 mod schedule;
@@ -19,6 +20,7 @@ mod show;
 mod simulate;
 mod stake;
 mod status;
+mod timeline;
 mod typed;
 mod update;
 mod wait;
@@ -54,6 +56,8 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Update(arguments) => update::run(session, arguments).await,
         Command::Run(arguments) => Box::pin(run::run(session, arguments)).await,
         Command::History(arguments) => history::run(session, arguments).await,
+        Command::Prune(arguments) => Box::pin(prune::run(session, *arguments)).await,
+        Command::Timeline(arguments) => or_interrupted(timeline::run(session, *arguments)).await,
         Command::Sources(arguments) => or_interrupted(inventory::sources(session, arguments)).await,
         Command::List(arguments) => or_interrupted(inventory::snapshots(session, arguments)).await,
         Command::Show(arguments) => or_interrupted(show::run(session, arguments)).await,

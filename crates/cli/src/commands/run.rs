@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use cloudsnap::{CreateSnapshot, Error, LookupOptions, Result, SnapshotProvider};
 use cloudsnap_fleet::Policy;
 use cloudsnap_fleet::run::{
-    Creates, FinishedItem, Interrupts, PolicyRun, Preview, Pruned, RunEvent, RunOptions, preview,
+    Creates, FinishedItem, Interrupts, PolicyRun, Preview, PreviewItem, Pruned, RunEvent, RunOptions, preview,
 };
 
 use super::Finish;
@@ -15,8 +15,8 @@ use crate::failure::{Failure, all_or_errors};
 use crate::hooks::{self, HookEnvironment, Limits};
 use crate::interrupt::Interrupt;
 use crate::metrics::{self, Measured};
-use crate::output::objects::RunObject;
-use crate::output::{columns, print, say};
+use crate::output::objects::{PreviewObject, RunObject};
+use crate::output::{columns, pruned, say};
 use crate::ping;
 use crate::report_file::ReportFile;
 use crate::run_progress::RunProgress;
@@ -103,23 +103,28 @@ fn say_what_is_taken_up(run: &PolicyRun) {
     }
 }
 
-/// Says what a run would do.
+/// Shows what a run would do.
 fn show(session: &Session, preview: Preview) -> Finish {
     preview.notices.iter().collect::<BTreeSet<_>>().into_iter().for_each(|notice| say(notice));
-    for item in &preview.items {
-        let named = item.name.as_ref().map(|name| format!(" named '{name}'")).unwrap_or_default();
-        match item.is_fresh {
-            true => say(&format!("{}: has a snapshot that is young enough", item.source)),
-            false => say(&format!("{}: would be snapshotted{named}", item.source)),
-        }
-    }
     let pruned = preview.prune.as_ref();
-    for deletion in pruned.into_iter().flat_map(|pruned| &pruned.report.delete) {
-        say(&format!("{}: would be deleted", deletion.snapshot.reference()));
+    if session.output.format == Format::Table {
+        preview.items.iter().for_each(|item| say(&planned(item)));
+        pruned.map_or(Ok(()), |pruned| pruned::print(&session.output, &pruned.report))?;
+    } else {
+        let items = &preview.items;
+        session.output.object(&PreviewObject { items, prune: pruned.map(|pruned| &pruned.report) }, |_, _| String::new())?;
     }
     say_errors(session, &preview.failed, pruned, &[]);
     let items = preview.failed.iter().map(Exit::of_run_item).chain(preview.items.iter().map(|_| Exit::Done));
     Ok(Exit::of_all(items.chain(exits_of_prune(pruned))))
+}
+
+fn planned(item: &PreviewItem) -> String {
+    let named = item.name.as_ref().map(|name| format!(" named '{name}'")).unwrap_or_default();
+    match item.is_fresh {
+        true => format!("{}: has a snapshot that is young enough", item.source),
+        false => format!("{}: would be snapshotted{named}", item.source),
+    }
 }
 
 /// Leads a run from its first hook to its last.
@@ -309,10 +314,13 @@ impl Conductor<'_> {
     fn print(&self, course: &Course) -> Result<()> {
         let output = &self.session.output;
         match output.format {
-            Format::Table => output.when_finished_well(course.exit() == Exit::Done, |output| {
+            Format::Table if output.is_quiet() && course.exit() == Exit::Done => {}
+            Format::Table => {
                 output.table(&course.items, columns::RUN_ITEMS)?;
-                course.pruned.as_ref().map_or(Ok(()), |pruned| print(&summary(pruned)))
-            })?,
+                if let Some(pruned) = &course.pruned {
+                    pruned::print_all(output, &pruned.report)?;
+                }
+            }
             Format::Json | Format::Jsonl => output.object(&self.object(course), |_, _| String::new())?,
         }
         say_errors(self.session, &course.items, course.pruned.as_ref(), &course.errors);
@@ -328,17 +336,6 @@ impl Conductor<'_> {
         }
         Ok(())
     }
-}
-
-fn summary(pruned: &Pruned) -> String {
-    let report = &pruned.report;
-    let deleted = pruned.deletions.items.iter().filter(|item| Exit::of_item(item) == Exit::Done).count();
-    let all = report.keep.len() + report.delete.len() + report.skipped.len();
-    format!(
-        "pruned: {deleted} of {all} snapshots deleted, {} kept, {} skipped\n",
-        report.keep.len(),
-        report.skipped.len()
-    )
 }
 
 fn say_errors(session: &Session, items: &[FinishedItem], pruned: Option<&Pruned>, others: &[Error]) {

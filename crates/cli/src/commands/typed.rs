@@ -7,6 +7,7 @@ use cloudsnap::{
     Error, ErrorKind, ListSnapshots, ListSources, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotRef,
     Source, SourceRef,
 };
+use cloudsnap_fleet::prune::AccountScope;
 use cloudsnap_fleet::{Selector, find_snapshot, lists_of, select};
 use tokio::task::JoinSet;
 
@@ -38,8 +39,26 @@ pub(crate) struct Selected {
 
 /// The selectors as commands that only read take them: an account's name means all of it.
 pub(crate) fn with_whole_accounts(typed: Vec<String>) -> Vec<String> {
-    let is_account = |word: &String| !word.contains([':', '*', '?', '[']);
     typed.into_iter().map(|word| if is_account(&word) { format!("{word}:*") } else { word }).collect()
+}
+
+/// What a command works on that takes accounts whole too; nothing named means all that are configured.
+pub(crate) async fn scopes(session: &mut Session, named: Vec<String>) -> Result<Vec<AccountScope>, Failure> {
+    let named = if named.is_empty() { session.accounts.configured()? } else { named };
+    let (accounts, selectors): (Vec<String>, Vec<String>) = named.into_iter().partition(is_account);
+    let mut scopes = BTreeMap::new();
+    for (provider, source) in sources(session, &selectors, &[], |_, _| Ok(())).await?.sources {
+        let scope = scopes.entry(source.account().to_owned()).or_insert_with(|| AccountScope::of(provider, []));
+        scope.sources.get_or_insert_default().insert(source);
+    }
+    let connected = accounts.iter().map(|account| session.accounts.connect(account));
+    let whole = all_or_errors(connected.collect::<Vec<_>>())?;
+    scopes.extend(accounts.into_iter().zip(whole.into_iter().map(AccountScope::whole)));
+    Ok(scopes.into_values().collect())
+}
+
+fn is_account(word: &String) -> bool {
+    !word.contains([':', '*', '?', '['])
 }
 
 /// The sources that are meant. All that can be seen without a request is seen first: `check` gets each reference.

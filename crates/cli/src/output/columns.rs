@@ -10,6 +10,7 @@ use cloudsnap_fleet::run::FinishedItem;
 use super::objects::{
     AccountObject, Checkup, ImageItem, ImageObject, PastRun, PendingObject, ProviderInfo, ScheduleObject, SourceStatus,
 };
+use super::pruned::PrunedRow;
 use super::{Column, Paint, pairs};
 use crate::duration;
 
@@ -87,6 +88,15 @@ pub(crate) const STATUS: &[Column<SourceStatus>] = &[
     }),
     Column::short("SNAPSHOTS", |status| status.count.to_string()),
     Column::word("STATUS", |status| if status.overdue { "overdue" } else { "fresh" }.to_owned()),
+];
+
+pub(crate) const PRUNED: &[Column<PrunedRow>] = &[
+    Column::whole("SNAPSHOT", |row| row.snapshot.reference().to_string()),
+    Column::whole("SOURCE", |row| row.snapshot.source.as_ref().map(ToString::to_string).unwrap_or_default()),
+    Column::word("DECISION", |row| row.decision.to_owned()),
+    Column::text("WHY", |row| row.why.clone()),
+    Column::short("AGE", |row| row.snapshot.created_at.map(age).unwrap_or_default()),
+    Column::short("SIZE", |row| row.snapshot.size_bytes.map(size).unwrap_or_default()),
 ];
 
 pub(crate) const PENDING: &[Column<PendingObject>] = &[

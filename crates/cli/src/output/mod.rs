@@ -3,7 +3,9 @@
 pub(crate) mod columns;
 pub(crate) mod objects;
 mod paint;
+pub(crate) mod pruned;
 mod table;
+pub(crate) mod timeline;
 
 use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
 
@@ -72,6 +74,16 @@ impl Output {
         }
     }
 
+    /// Whether `--quiet` leaves out what people read.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// How what people read is coloured.
+    pub(crate) fn paint(&self) -> Paint {
+        self.paint
+    }
+
     /// Prints a table, whatever the format is.
     pub(crate) fn table<T>(&self, list: &[T], columns: &[Column<T>]) -> Result<(), Error> {
         print(&table::render(self.paint, &self.layout, columns, list)?)
@@ -94,15 +106,6 @@ impl Output {
         }
     }
 
-    /// Prints something for people, unless all went well and `--quiet` leaves that out.
-    pub(crate) fn when_finished_well(
-        &self,
-        all_is_well: bool,
-        print: impl FnOnce(&Self) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        if self.quiet && all_is_well { Ok(()) } else { print(self) }
-    }
-
     /// Says on stderr what went wrong: a line each for people, one object for scripts.
     pub(crate) fn errors<'a>(&self, errors: impl IntoIterator<Item = (Option<String>, &'a Error)>) {
         let errors: Vec<_> = errors.into_iter().collect();
@@ -123,13 +126,18 @@ impl Output {
 
 /// How wide the terminal on stdout is; `None` where it is none, and nothing is fitted.
 fn width() -> Option<usize> {
-    const USUAL: usize = 80;
     if !io::stdout().is_terminal() {
         return None;
     }
+    Some(drawing_width())
+}
+
+/// How wide a drawing is, which has to be of some width on any stdout.
+pub(crate) fn drawing_width() -> usize {
+    const USUAL: usize = 80;
     let (_, columns) = console::Term::stdout().size_checked().unzip();
     let variable = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
-    Some(columns.map(usize::from).filter(|columns| *columns > 0).or_else(variable).unwrap_or(USUAL))
+    columns.map(usize::from).filter(|columns| *columns > 0).or_else(variable).unwrap_or(USUAL)
 }
 
 /// Prints a line on stderr. Where nobody listens any more, there is nobody to tell.

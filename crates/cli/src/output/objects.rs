@@ -3,7 +3,7 @@
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{AccountAccess, Capabilities, Error, Snapshot, SourceRef};
 use cloudsnap_fleet::prune::Report;
-use cloudsnap_fleet::run::{FinishedItem, Run, RunItem};
+use cloudsnap_fleet::run::{FinishedItem, PreviewItem, Run, RunItem};
 use cloudsnap_fleet::{Item, PendingOperation};
 use serde::{Serialize, Serializer};
 
@@ -54,6 +54,13 @@ pub(crate) struct RunObject<'a> {
     pub(crate) prune: Option<&'a Report>,
     pub(crate) elapsed_ms: u64,
     pub(crate) requests: u64,
+}
+
+/// What a run would do.
+#[derive(Debug, Serialize)]
+pub(crate) struct PreviewObject<'a> {
+    pub(crate) items: &'a [PreviewItem],
+    pub(crate) prune: Option<&'a Report>,
 }
 
 /// A run of the past, or one that goes on.

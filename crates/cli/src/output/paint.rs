@@ -27,18 +27,31 @@ impl Paint {
 
     /// An outcome or a state, in the colour of what it means.
     pub(crate) fn outcome(self, word: &str) -> String {
-        let code = match word.trim() {
-            "created" | "adopted" | "restored" | "deleted" | "updated" | "accepted" | "available" | "fresh" | "ok" => {
-                "32"
-            }
-            "failed" | "unknown" | "timeout" | "overdue" | "not ok" => "31",
-            "pending" | "expired" | "deleting" | "restoring" => "33",
-            _ => return word.to_owned(),
-        };
-        self.with(code, word)
+        match code_of(word.trim()) {
+            Some(code) => self.with(code, word),
+            None => word.to_owned(),
+        }
+    }
+
+    /// A mark of a drawing, in the colour of the outcome that it stands for.
+    pub(crate) fn mark(self, mark: char, outcome: &str) -> String {
+        match code_of(outcome) {
+            Some(code) => self.with(code, &mark.to_string()),
+            None => mark.to_string(),
+        }
     }
 
     fn with(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+fn code_of(outcome: &str) -> Option<&'static str> {
+    Some(match outcome {
+        "created" | "adopted" | "restored" | "deleted" | "updated" | "accepted" | "available" | "fresh" | "ok"
+        | "keep" => "32",
+        "failed" | "unknown" | "timeout" | "overdue" | "not ok" => "31",
+        "pending" | "expired" | "deleting" | "restoring" | "delete" => "33",
+        _ => return None,
+    })
 }

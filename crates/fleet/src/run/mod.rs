@@ -297,16 +297,18 @@ pub struct Preview {
 }
 
 /// One source of a run that would be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PreviewItem {
     /// Its place in the run.
+    #[serde(skip)]
     pub position: String,
     /// The source.
     pub source: SourceRef,
     /// The name that the snapshot would have.
     pub name: Option<String>,
     /// Whether it has a snapshot that is young enough.
+    #[serde(rename = "fresh")]
     pub is_fresh: bool,
 }
 
