@@ -16,7 +16,7 @@ pub(crate) struct HookEnvironment<'a> {
     pub(crate) created: usize,
     pub(crate) failed: usize,
     pub(crate) unknown: usize,
-    pub(crate) report: &'a Path,
+    pub(crate) report: Option<&'a Path>,
 }
 
 /// How a hook may be ended.
@@ -48,7 +48,7 @@ pub(crate) async fn run(
         .env("CLOUDSNAP_CREATED", environment.created.to_string())
         .env("CLOUDSNAP_FAILED", environment.failed.to_string())
         .env("CLOUDSNAP_UNKNOWN", environment.unknown.to_string())
-        .env("CLOUDSNAP_REPORT", environment.report)
+        .envs(environment.report.map(|report| ("CLOUDSNAP_REPORT", report)))
         .stdin(Stdio::null())
         .stdout(stderr());
     #[cfg(unix)]
@@ -102,7 +102,7 @@ mod tests {
 
     async fn ran(script: &str, timeout: Duration, interrupts: &Interrupts) -> Result<(), String> {
         let words = ["sh", "-c", script].map(str::to_owned);
-        let report = Path::new("/report.json");
+        let report = Some(Path::new("/report.json"));
         let environment =
             HookEnvironment { policy: "p", run: "r", outcome: "done", created: 1, failed: 2, unknown: 3, report };
         let ended = run("before", &words, &environment, Limits { timeout, interrupts }).await;

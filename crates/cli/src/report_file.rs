@@ -1,6 +1,6 @@
 //! The file in which hooks read what became of the run so far.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,24 +14,27 @@ pub(crate) struct ReportFile {
 }
 
 impl ReportFile {
-    pub(crate) fn create(run: &str) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("cloudsnap-{run}-{}.json", std::process::id()));
+    /// Writes what is known of a run for one hook.
+    pub(crate) fn create(hook: &str, object: &RunObject<'_>) -> Result<Self> {
+        let name = format!("cloudsnap-{}-{hook}-{}.json", object.run, std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let cannot = |why: String| {
+            Error::config(format!("the report for hooks cannot be written to {}: {why}", path.display()))
+                .with_advice("TMPDIR names another folder")
+        };
+        let json = serde_json::to_vec_pretty(object).map_err(|error| cannot(error.to_string()))?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path).map_err(|error| cannot_write(&path, &error.to_string()))?;
-        Ok(Self { path })
+        let mut file = options.open(&path).map_err(|error| cannot(error.to_string()))?;
+        let report = Self { path: path.clone() };
+        file.write_all(&json).map_err(|error| cannot(error.to_string()))?;
+        Ok(report)
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    pub(crate) fn write(&self, object: &RunObject<'_>) -> Result<()> {
-        let json = serde_json::to_vec_pretty(object).map_err(|error| cannot_write(&self.path, &error.to_string()))?;
-        let written = File::create(&self.path).and_then(|mut file| file.write_all(&json));
-        written.map_err(|error| cannot_write(&self.path, &error.to_string()))
     }
 }
 
@@ -39,8 +42,4 @@ impl Drop for ReportFile {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
-}
-
-fn cannot_write(path: &Path, why: &str) -> Error {
-    Error::config(format!("the report for hooks cannot be written to {}: {why}", path.display()))
 }

@@ -3,8 +3,8 @@
 mod changes;
 mod lists;
 mod own;
-mod runs;
 mod retention;
+mod runs;
 mod simulate;
 mod values;
 
@@ -17,8 +17,8 @@ use clap_complete::Shell;
 pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
 pub(crate) use own::{Image, ImageCreate, Kept, Nodecoid, Schedule, Sitehost};
-pub(crate) use runs::{History, Run};
 pub(crate) use retention::{Keep, Prune, Timeline};
+pub(crate) use runs::{History, Run};
 pub(crate) use simulate::Simulate;
 pub(crate) use values::NewEnd;
 

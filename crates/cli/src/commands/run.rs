@@ -43,9 +43,8 @@ pub(crate) async fn run(session: &mut Session, arguments: Run) -> Finish {
     let hooks = policy.hooks.clone();
     let run = PolicyRun::begin(policy, providers, journal, options).await?;
     say_what_is_taken_up(&run);
-    let report = ReportFile::create(&run.run().id)?;
     let conductor =
-        Conductor { session, arguments: &arguments, hooks, run, report, interrupts: Interrupt::listen().counted() };
+        Conductor { session, arguments: &arguments, hooks, run, interrupts: Interrupt::listen().counted() };
     Box::pin(conductor.conduct()).await
 }
 
@@ -112,7 +111,9 @@ fn show(session: &Session, preview: Preview) -> Finish {
         pruned.map_or(Ok(()), |pruned| pruned::print(&session.output, &pruned.report))?;
     } else {
         let items = &preview.items;
-        session.output.object(&PreviewObject { items, prune: pruned.map(|pruned| &pruned.report) }, |_, _| String::new())?;
+        session
+            .output
+            .object(&PreviewObject { items, prune: pruned.map(|pruned| &pruned.report) }, |_, _| String::new())?;
     }
     say_errors(session, &preview.failed, pruned, &[]);
     let items = preview.failed.iter().map(Exit::of_run_item).chain(preview.items.iter().map(|_| Exit::Done));
@@ -133,7 +134,6 @@ struct Conductor<'s> {
     arguments: &'s Run,
     hooks: cloudsnap_fleet::Hooks,
     run: PolicyRun,
-    report: ReportFile,
     interrupts: Interrupts,
 }
 
@@ -188,11 +188,12 @@ impl Conductor<'_> {
         }
         self.close(&mut course, may_go_on).await;
         self.write_metrics(&mut course).await;
-        self.print(&course)?;
+        let printed = self.print(&course);
         for subject in not_begun {
             say(&format!("{}: not started, nothing was created", subject.label()));
         }
         self.tell_others(&course).await;
+        printed?;
         Ok(course.exit())
     }
 
@@ -285,7 +286,8 @@ impl Conductor<'_> {
     /// Runs a hook, if there is one.
     async fn hook(&self, name: &str, words: Option<&[String]>, course: &Course, outcome: &str) -> Result<()> {
         let Some(words) = words else { return Ok(()) };
-        self.report.write(&self.object(course))?;
+        // What was frozen has to be thawed, with a report or without.
+        let report = ReportFile::create(name, &self.object(course)).inspect_err(|error| say(&format!("warning: {error}")));
         let environment = HookEnvironment {
             policy: &self.run.run().policy,
             run: &self.run.run().id,
@@ -293,7 +295,7 @@ impl Conductor<'_> {
             created: course.count(|item| Exit::of_run_item(item) == Exit::Done && item.outcome.is_good_create()),
             failed: course.count(|item| matches!(Exit::of_run_item(item), Exit::Failed | Exit::Usage | Exit::Deadline)),
             unknown: course.count(|item| Exit::of_run_item(item) == Exit::Unknown),
-            report: self.report.path(),
+            report: report.as_ref().ok().map(ReportFile::path),
         };
         hooks::run(name, words, &environment, Limits { timeout: self.hooks.timeout, interrupts: &self.interrupts })
             .await

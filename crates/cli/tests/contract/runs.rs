@@ -14,7 +14,8 @@ use serde_json::Value;
 use crate::assert_shown;
 use crate::simulated::{HOSTWAY, IONOS, NODECOID, Ran, SITEHOST, Simulated};
 
-const ALL: &str = "name = \"nightly\"\nsources = [\"sitehost:server1/*\", \"hostway:*\", \"nodecoid:*\", \"ionos:*\"]\n";
+const ALL: &str =
+    "name = \"nightly\"\nsources = [\"sitehost:server1/*\", \"hostway:*\", \"nodecoid:*\", \"ionos:*\"]\n";
 
 /// A folder of one test: its policy, its state, and what its hooks write.
 struct Folder(PathBuf);
@@ -132,7 +133,14 @@ fn a_run_and_the_history_in_tables() {
     let policy = format!("name = \"two\"\nsources = [\"{SITEHOST}\", \"{IONOS}\"]\nsnapshot-name = \"{{policy}}\"\n");
     let estate = Estate::new(&[], &policy);
     assert_shown!(estate.run(&[]));
-    let shown = estate.simulated.run(&["history", "two", "--state", &estate.state, "--columns", "policy,outcome,done,failed,open"]);
+    let shown = estate.simulated.run(&[
+        "history",
+        "two",
+        "--state",
+        &estate.state,
+        "--columns",
+        "policy,outcome,done,failed,open",
+    ]);
     assert_shown!(shown);
     let history = estate.history();
     assert_eq!((&history[0]["outcome"], &history[0]["policy"]), (&"done".into(), &"two".into()));
@@ -164,7 +172,8 @@ fn what_is_wrong_with_a_policy_is_told_together_and_nothing_is_sent() {
     let estate = Estate::new(&[], "name = \"x\"\nsources = [\"ionos:datacentre1\"]\n");
     let ran = estate.run(&[]);
     assert_eq!(ran.code, Some(2), "{}", ran.shown());
-    let policy = estate.folder.write("wrong.toml", "name = \"X\"\nsuorces = [\"ionos:*\"]\nretention = { keep-dayly = 7 }\n");
+    let policy =
+        estate.folder.write("wrong.toml", "name = \"X\"\nsuorces = [\"ionos:*\"]\nretention = { keep-dayly = 7 }\n");
     let wrong = estate.simulated.run(&["run", &policy, "--state", &estate.state]);
     assert_eq!(wrong.code, Some(2));
     for said in ["wrong.toml:1:8: ", "wrong.toml:2:1: ", "'sources'", "wrong.toml:3:15: ", "'keep-daily'"] {
@@ -178,7 +187,9 @@ fn what_is_wrong_with_a_policy_is_told_together_and_nothing_is_sent() {
 
 #[test]
 fn a_dry_run_shows_and_changes_nothing() {
-    let policy = format!("{ALL}[retention]\nkeep-last = 1\ninclude-unowned = true\nmax-delete = 1000\n[hooks]\nbefore = [\"false\"]\n");
+    let policy = format!(
+        "{ALL}[retention]\nkeep-last = 1\ninclude-unowned = true\nmax-delete = 1000\n[hooks]\nbefore = [\"false\"]\n"
+    );
     let estate = Estate::new(&["--snapshots", "3"], &policy);
     let ran = estate.run(&["--dry-run"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
@@ -301,12 +312,12 @@ fn hooks_see_the_run() {
     let hook = |name: &str| format!("{name} = [\"{script}\", \"{name}\", \"{log}\"]\n");
     let policy = |sources: &str| {
         let hooks = hook("before") + &hook("after") + &hook("on-failure");
-        format!("name = \"hooked\"\nsources = [{sources}]\n[hooks]\n{hooks}")
+        format!("name = \"watched\"\nsources = [{sources}]\n[hooks]\n{hooks}")
     };
     let good = Estate::new(&[], &policy(&format!("\"{IONOS}\"")));
     let ran = good.run(&["-o", "json", "-q"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "on stdout\non stdout\n"), "{}", ran.shown());
-    assert_eq!(folder.read("log"), "before hooked begun 0 0 0\nafter hooked done 1 0 0\n");
+    assert_eq!(folder.read("log"), "before watched begun 0 0 0\nafter watched done 1 0 0\n");
     let report: Value = serde_json::from_str(&folder.read("log.after.json")).unwrap();
     assert_eq!((&report["run"], &report["items"]), (&ran.json()["run"], &ran.json()["items"]));
     fs::remove_file(&log).unwrap();
@@ -314,10 +325,10 @@ fn hooks_see_the_run() {
     assert_eq!(bad.run(&["-q"]).code, Some(3));
     assert_eq!(
         folder.read("log"),
-        "before hooked begun 0 0 0\nafter hooked partial 1 1 0\non-failure hooked partial 1 1 0\n"
+        "before watched begun 0 0 0\nafter watched partial 1 1 0\non-failure watched partial 1 1 0\n"
     );
     let left = fs::read_dir(std::env::temp_dir()).unwrap().filter_map(Result::ok);
-    let left = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("cloudsnap-hooked-"));
+    let left = left.filter(|entry| entry.file_name().to_string_lossy().starts_with("cloudsnap-watched-"));
     assert_eq!(left.count(), 0, "a report was left behind");
 }
 
@@ -446,7 +457,8 @@ fn prune_keeps_what_the_policy_says_and_nothing_of_a_source_that_failed_is_touch
     let second = estate.run(&["-o", "json", "-q"]);
     assert_eq!(second.code, Some(0), "{}", second.shown());
     let prune = &second.json()["prune"];
-    let deleted: Vec<&str> = prune["delete"].as_array().unwrap().iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    let deleted: Vec<&str> =
+        prune["delete"].as_array().unwrap().iter().map(|one| one["outcome"].as_str().unwrap()).collect();
     assert!(!deleted.is_empty() && deleted.iter().all(|outcome| *outcome == "deleted"), "{}", second.shown());
     let unowned = policy + "include-unowned = true\n";
     let failing = Estate::new(&["--snapshots", "4", "--fault", "ionos:create=operation-fails"], &unowned);
@@ -454,7 +466,11 @@ fn prune_keeps_what_the_policy_says_and_nothing_of_a_source_that_failed_is_touch
     assert_eq!(ran.code, Some(3), "{}", ran.shown());
     let run = ran.json();
     let deleted = run["prune"]["delete"].as_array().unwrap();
-    assert!(!deleted.is_empty() && deleted.iter().all(|one| one["snapshot"]["provider"] == "nodecoid"), "{}", ran.shown());
+    assert!(
+        !deleted.is_empty() && deleted.iter().all(|one| one["snapshot"]["provider"] == "nodecoid"),
+        "{}",
+        ran.shown()
+    );
     let skipped = run["prune"]["skipped"].as_array().unwrap();
     assert!(skipped.iter().any(|one| one["snapshot"]["provider"] == "ionos"), "{}", ran.shown());
 }
