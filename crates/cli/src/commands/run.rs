@@ -43,8 +43,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Run) -> Finish {
     let hooks = policy.hooks.clone();
     let run = PolicyRun::begin(policy, providers, journal, options).await?;
     say_what_is_taken_up(&run);
-    let conductor =
-        Conductor { session, arguments: &arguments, hooks, run, interrupts: Interrupt::listen().counted() };
+    let conductor = Conductor { session, arguments: &arguments, hooks, run, interrupts: Interrupt::listen().counted() };
     Box::pin(conductor.conduct()).await
 }
 
@@ -287,7 +286,8 @@ impl Conductor<'_> {
     async fn hook(&self, name: &str, words: Option<&[String]>, course: &Course, outcome: &str) -> Result<()> {
         let Some(words) = words else { return Ok(()) };
         // What was frozen has to be thawed, with a report or without.
-        let report = ReportFile::create(name, &self.object(course)).inspect_err(|error| say(&format!("warning: {error}")));
+        let report =
+            ReportFile::create(name, &self.object(course)).inspect_err(|error| say(&format!("warning: {error}")));
         let environment = HookEnvironment {
             policy: &self.run.run().policy,
             run: &self.run.run().id,
