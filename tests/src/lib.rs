@@ -36,7 +36,7 @@ impl World {
         Self { simulator, provider }
     }
 
-    /// A client of its provider, patient as these options say.
+    /// A client of its provider, with these options.
     pub fn connect(&self, http: HttpOptions) -> Box<dyn SnapshotProvider> {
         let environment = self.simulator.environment();
         let variables = Variables::from_fn(move |name| {
@@ -75,7 +75,7 @@ pub fn options() -> SimulatorOptions {
     SimulatorOptions::default().strict(true).build_time(Duration::from_millis(60))
 }
 
-/// As patient as the default, in less time.
+/// The default's limits and repeats, in less time.
 pub fn quick() -> HttpOptions {
     HttpOptions::default()
         .with_request_timeout(Duration::from_secs(5))

@@ -489,3 +489,19 @@ conformance!(sitehost, Provider::SiteHost);
 conformance!(hostway, Provider::Hostway);
 conformance!(nodecoid, Provider::NodeCoId);
 conformance!(ionos, Provider::Ionos);
+
+/// node.co.id has one list for the account: the first create reads its server's, the others share one.
+#[tokio::test]
+async fn fingerprints_that_are_taken_at_the_same_time_share_a_list() {
+    let world = World::with(Provider::NodeCoId, contract::few()).await;
+    let client = world.connect(quick());
+    let sources = world.sources();
+    let fingerprint = |index: usize| {
+        let request = CreateSnapshot::new(sources[index].clone());
+        let client = &client;
+        async move { client.fingerprint(&request).await.unwrap().source }
+    };
+    let taken = tokio::join!(fingerprint(0), fingerprint(1), fingerprint(2));
+    assert_eq!([taken.0, taken.1, taken.2], sources[..3]);
+    assert_eq!(world.requests(), 2);
+}

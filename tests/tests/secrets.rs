@@ -84,11 +84,7 @@ async fn everything(provider: Provider, kind: Option<FaultKind>) -> String {
     let client = world.connect(http);
     let lookup = quick_lookup().with_lookup_timeout(Duration::from_millis(300)).with_max_sends(2);
     let poll = quick_poll().with_not_found_grace(Duration::ZERO);
-    let create = || {
-        let create = client.create(CreateSnapshot::new(world.source())).timeout(Duration::from_secs(2));
-        create.with_lookup_options(lookup.clone()).with_poll_options(poll.clone())
-    };
-    let calm = create().await;
+    let calm = world.connect(quick()).create(CreateSnapshot::new(world.source())).with_poll_options(poll.clone()).await;
     let snapshot = calm.as_ref().unwrap().snapshot.reference();
     world.simulator.set_faults(kind.map(|kind| Fault::new(kind).probability(0.5)).into_iter().collect());
 
@@ -100,7 +96,8 @@ async fn everything(provider: Provider, kind: Option<FaultKind>) -> String {
     show(&client.sources(ListSources::default()).try_collect().await);
     show(&client.snapshots(ListSnapshots::default()).try_collect().await);
     show(&client.get_snapshot(&snapshot).await);
-    let created = create().await;
+    let create = client.create(CreateSnapshot::new(world.source())).timeout(Duration::from_secs(2));
+    let created = create.with_lookup_options(lookup).with_poll_options(poll.clone()).await;
     if let Err(error) = &created {
         show(&format_args!("{error}"));
         show(&error.token());

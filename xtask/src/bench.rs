@@ -53,7 +53,11 @@ impl Bench<'_> {
 
     /// What a bench program of `tests/benches` prints: a row a line.
     fn program(&self, name: &str, arguments: &[&str]) -> Result<Vec<Row>> {
-        let program = cmd!(self.workspace.shell, "cargo bench -p cloudsnap-tests --bench {name} --");
+        self.program_of("cloudsnap-tests", name, arguments)
+    }
+
+    fn program_of(&self, package: &str, name: &str, arguments: &[&str]) -> Result<Vec<Row>> {
+        let program = cmd!(self.workspace.shell, "cargo bench -p {package} --bench {name} --");
         let printed = program.args(arguments).read()?;
         let row = |line| serde_json::from_str(line).with_context(|| format!("the bench {name} printed: {line}"));
         printed.lines().map(row).collect()
@@ -63,12 +67,13 @@ impl Bench<'_> {
 /// What measures each table of the page.
 type Measure = fn(&Bench<'_>) -> Result<Vec<Row>>;
 
-const GROUPS: [(&str, Measure); 6] = [
+const GROUPS: [(&str, Measure); 7] = [
     ("per-call", per_call),
     ("instructions", instructions::run),
     ("decode", decode),
     ("process", processes::run),
     ("many", many),
+    ("plan", plan),
     ("build", builds::run),
 ];
 
@@ -121,6 +126,10 @@ fn many(bench: &Bench<'_>) -> Result<Vec<Row>> {
     let (rounds, creates) = (bench.rounds(7, 2), bench.rounds(1000, 200));
     let times = bench.program("clients", &["many", "--rounds", &rounds])?;
     Ok([times, bench.program("allocations", &["many", "--creates", &creates])?].concat())
+}
+
+fn plan(bench: &Bench<'_>) -> Result<Vec<Row>> {
+    bench.program_of("cloudsnap-fleet", "plan", &[])
 }
 
 #[cfg(test)]

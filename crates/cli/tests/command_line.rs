@@ -30,6 +30,8 @@ fn every_command_has_a_help_with_an_example() {
         &["restore"],
         &["delete"],
         &["update"],
+        &["prune"],
+        &["timeline"],
         &["doctor"],
         &["simulate"],
         &["sitehost", "image", "create"],

@@ -1,4 +1,4 @@
-//! Where a provider's API is, under which account name, and how patient the client is with it.
+//! What the configurations of all providers share: the account's name, the base URL, the HTTP options.
 
 use std::sync::Arc;
 

@@ -24,6 +24,7 @@ mod reference;
 mod request;
 mod scope;
 mod secret;
+mod shared_read;
 mod snapshot;
 mod snapshot_provider;
 mod state_store;

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -65,6 +66,11 @@ pub trait StateStore: fmt::Debug + Send + Sync {
 
     /// The snapshots of an account that creates other than this one have claimed.
     async fn claimed(&self, account: &Account, id: TagId) -> Vec<SnapshotRef>;
+
+    /// How long an operation like this one has taken before, where that is known. A wait begins to ask shortly before.
+    async fn expected(&self, _operation: &Operation) -> Option<Duration> {
+        None
+    }
 }
 
 /// What the creates of this process know of each other.
@@ -85,7 +91,7 @@ impl ProcessState {
     fn lock_of(&self, account: &Account, source: &SourceRef) -> Arc<tokio::sync::Mutex<()>> {
         let key = format!("{} {} {}", account.provider(), account.host(), source.first_component());
         let mut locks = held(&self.locks);
-        // Only where the map would grow, so that each of thousands of creates does not walk through it.
+        // Only where the map would grow, so that thousands of creates do not each read all of it.
         if locks.len() == locks.capacity() {
             locks.retain(|_, lock| lock.strong_count() > 0);
         }

@@ -26,7 +26,8 @@ pub struct PollOptions {
     pub part_of_age: f64,
     /// The longest pause. Thirty seconds by default.
     pub longest: Duration,
-    /// How long the operation is expected to take: the first poll comes shortly before that.
+    /// How long the operation is expected to take: the first poll comes shortly before that. By default as long as the
+    /// [`StateStore`](crate::StateStore) knows from before.
     pub expected: Option<Duration>,
     /// For how long after the last good answer "not found" is taken to mean "not yet". Thirty seconds by default.
     pub not_found_grace: Duration,
@@ -72,9 +73,9 @@ impl PollOptions {
         part.min(self.longest).max(self.interval)
     }
 
-    /// The pause before the first poll.
-    fn first_pause(&self, age: Duration) -> Duration {
-        let shortly_before = self.expected.map(|expected| expected.mul_f64(0.9).saturating_sub(age));
+    /// The pause before the first poll of an operation that is expected to take so long.
+    fn first_pause(&self, expected: Option<Duration>, age: Duration) -> Duration {
+        let shortly_before = expected.map(|expected| expected.mul_f64(0.9).saturating_sub(age));
         shortly_before.unwrap_or_default().max(self.interval)
     }
 }
@@ -105,8 +106,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     /// It fails in four ways: the provider says that the operation failed; it was refused on this machine; the deadline
     /// passed; and in every other case the outcome is unknown.
     pub(crate) async fn until_ended(mut self, first_poll_now: bool) -> Result<Finished> {
-        let first_pause = self.settings.poll.first_pause(self.began.elapsed());
-        let mut due = if first_poll_now { Instant::now() } else { after(first_pause) };
+        let mut due = if first_poll_now { Instant::now() } else { after(self.first_pause().await) };
         loop {
             let deadline = Scope::deadline();
             let Some(status) = deadline.bound(self.poll(due)).await else { return Err(self.timed_out(None)) };
@@ -143,6 +143,14 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
             let pause = self.settings.poll.pause(self.began.elapsed()).max(retry_after.unwrap_or_default());
             due = after(pause);
         }
+    }
+
+    async fn first_pause(&self) -> Duration {
+        let expected = match self.settings.poll.expected {
+            None => self.settings.store.expected(&self.operation).await,
+            expected => expected,
+        };
+        self.settings.poll.first_pause(expected, self.began.elapsed())
     }
 
     /// How the operation stands.

@@ -1,4 +1,5 @@
 //! How long it takes to plan 10,000 snapshots of 500 sources, and to compare the plan with the list again.
+//! `cargo xtask bench plan` runs it, and makes a table of the lines it prints.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up must fail")]
 
@@ -23,13 +24,15 @@ fn main() {
         let mut options = PlanOptions::new(now);
         options.time_zone = TimeZone::get(zone).unwrap();
         let plan = Plan::new(&listing, &rules, &options).unwrap();
-        let (planned, deletions) = (plan.entries.len(), plan.deletions().count());
-        let planning = median(|| Plan::new(&listing, &rules, &options).unwrap().entries.len());
-        let comparing = median(|| plan.compare(&listing, now).unchanged.len());
-        println!(
-            "{zone}: {planned} snapshots planned in {planning:?}, {deletions} deletions; compared in {comparing:?}"
-        );
+        print_row(zone, "planned", median(|| Plan::new(&listing, &rules, &options).unwrap().entries.len()));
+        print_row(zone, "compared with a list", median(|| plan.compare(&listing, now).unchanged.len()));
     }
+}
+
+fn print_row(zone: &str, done: &str, time: Duration) {
+    let what = format!("10,000 snapshots of 500 sources, {zone}: {done}");
+    let row = serde_json::json!({"what": what, "beside": "", "unit": "ms", "ours": time.as_secs_f64() * 1000.0});
+    println!("{row}");
 }
 
 /// Every source at a pace of its own, from one snapshot an hour to one in three weeks, in no order.

@@ -49,14 +49,14 @@ struct Learned {
 /// Those of the listed snapshots that operations are about, by their ids.
 type Listed = HashMap<String, Seen>;
 
-/// How an operation stands.
-struct Standing<'a> {
+/// How an operation stands, as far as was asked.
+struct Polled<'a> {
     status: OperationStatus,
     /// The request that may have failed, where only its snapshot was asked.
     unasked: Option<&'a str>,
 }
 
-impl Standing<'_> {
+impl Polled<'_> {
     fn known(status: OperationStatus) -> Self {
         Self { status, unasked: None }
     }
@@ -94,11 +94,11 @@ impl Operations {
         let mut statuses = Vec::with_capacity(operations.len());
         let mut unasked = Vec::new();
         for (at, operation) in operations.iter().enumerate() {
-            let standing = self.standing(operation, &listed).await;
-            if let Ok(Standing { unasked: Some(request), .. }) = &standing {
+            let polled = self.poll_one(operation, &listed).await;
+            if let Ok(Polled { unasked: Some(request), .. }) = &polled {
                 unasked.push((at, *request));
             }
-            statuses.push(standing.map(|standing| standing.status));
+            statuses.push(polled.map(|polled| polled.status));
         }
         if !unasked.is_empty() && self.failures_are_due() {
             for (at, failed) in self.failures(&unasked, operations).await {
@@ -135,16 +135,16 @@ impl Operations {
         operation.snapshot().filter(|_| goes_by_snapshot).and_then(|it| convert::snapshot_id(it, account).ok())
     }
 
-    async fn standing<'a>(&self, operation: &'a Operation, listed: &Result<Listed>) -> Result<Standing<'a>> {
+    async fn poll_one<'a>(&self, operation: &'a Operation, listed: &Result<Listed>) -> Result<Polled<'a>> {
         let account = self.http.account();
         let request = operation.open(account)?.detail(REQUEST);
         let id = operation.snapshot().map(|snapshot| convert::snapshot_id(snapshot, account)).transpose()?;
         match (operation.kind(), id) {
             (OperationKind::Create, Some(id)) => self.create(self.look(id, listed).await, request).await,
-            (OperationKind::Create, None) => self.unnamed_create(operation, request).await.map(Standing::known),
+            (OperationKind::Create, None) => self.unnamed_create(operation, request).await.map(Polled::known),
             (OperationKind::Delete, Some(id)) => self.delete(self.look(id, listed).await, request).await,
-            (OperationKind::Update, Some(id)) => self.update(id, request).await.map(Standing::known),
-            (OperationKind::Restore, Some(id)) => self.restore(id, operation, request).await.map(Standing::known),
+            (OperationKind::Update, Some(id)) => self.update(id, request).await.map(Polled::known),
+            (OperationKind::Restore, Some(id)) => self.restore(id, operation, request).await.map(Polled::known),
             _ => Err(Error::invalid_input("the operation names no snapshot")),
         }
     }
@@ -156,20 +156,20 @@ impl Operations {
         }
     }
 
-    async fn create<'a>(&self, seen: Result<Seen>, request: Option<&'a str>) -> Result<Standing<'a>> {
+    async fn create<'a>(&self, seen: Result<Seen>, request: Option<&'a str>) -> Result<Polled<'a>> {
         let seen = match seen {
             Err(missing) if missing.kind() == ErrorKind::NotFound => {
-                return self.unfinished(request).await?.map(Standing::known).ok_or(missing);
+                return self.unfinished(request).await?.map(Polled::known).ok_or(missing);
             }
             seen => seen?,
         };
         match seen.snapshot.state {
-            SnapshotState::Available => Ok(Standing::known(OperationStatus::succeeded(Some(seen.snapshot)))),
+            SnapshotState::Available => Ok(Polled::known(OperationStatus::succeeded(Some(seen.snapshot)))),
             SnapshotState::Failed => {
                 let failed = || OperationStatus::failed("the snapshot ended in the state FAILED");
-                Ok(Standing::known(self.unfinished(request).await?.unwrap_or_else(failed)))
+                Ok(Polled::known(self.unfinished(request).await?.unwrap_or_else(failed)))
             }
-            _ => Ok(Standing { status: OperationStatus::running(seen.word), unasked: request }),
+            _ => Ok(Polled { status: OperationStatus::running(seen.word), unasked: request }),
         }
     }
 
@@ -190,18 +190,18 @@ impl Operations {
     }
 
     /// "Not found" proves a deletion only where IONOS itself says so.
-    async fn delete<'a>(&self, seen: Result<Seen>, request: Option<&'a str>) -> Result<Standing<'a>> {
+    async fn delete<'a>(&self, seen: Result<Seen>, request: Option<&'a str>) -> Result<Polled<'a>> {
         let seen = match seen {
-            Err(gone) if is_gone(&gone) => return Ok(Standing::known(OperationStatus::succeeded(None))),
+            Err(gone) if is_gone(&gone) => return Ok(Polled::known(OperationStatus::succeeded(None))),
             seen => seen?,
         };
         // Nothing is pending: the delete has failed, or does not show yet.
         if seen.snapshot.state == SnapshotState::Available
             && let Some(status) = self.unfinished(request).await?
         {
-            return Ok(Standing::known(status));
+            return Ok(Polled::known(status));
         }
-        Ok(Standing { status: OperationStatus::running(seen.word), unasked: request })
+        Ok(Polled { status: OperationStatus::running(seen.word), unasked: request })
     }
 
     async fn update(&self, id: &str, request: Option<&str>) -> Result<OperationStatus> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloudsnap_core::provider::{Account, CreateFingerprint, CreateLookup, Cursor, HttpClient, PollQueue, send_once};
+use cloudsnap_core::provider::{
+    Account, CreateFingerprint, CreateLookup, Cursor, HttpClient, PollQueue, SharedRead, send_once,
+};
 use cloudsnap_core::{
     AccountAccess, Capabilities, CreateIdentity, CreateSnapshot, Error, ErrorKind, ListSnapshots, ListSources,
     LookupOptions, Operation, OperationKind, OperationStatus, Page, Progress, RestoreSnapshot, RestoreTarget, Result,
@@ -38,7 +40,11 @@ pub struct Client {
     api: Api,
     time_zone: TimeZone,
     lookup: LookupOptions,
+    known_snapshots: Arc<KnownSnapshots>,
 }
+
+/// What creates read before they are sent, and the server that each of them asks about.
+pub(crate) type KnownSnapshots = SharedRead<String, Arc<Vec<ServerSnapshot>>>;
 
 impl Client {
     /// A client with these settings.
@@ -49,13 +55,22 @@ impl Client {
     pub fn new(config: Config) -> Result<Self> {
         let protocol = NodeCoId { user_id: config.user_id, api_key: config.api_key, format: config.format };
         let http = HttpClient::new(config.connection, protocol)?;
-        Ok(Self { api: Api::new(http, config.client_ip), time_zone: config.time_zone, lookup: config.lookup })
+        Ok(Self {
+            api: Api::new(http, config.client_ip),
+            time_zone: config.time_zone,
+            lookup: config.lookup,
+            known_snapshots: Arc::default(),
+        })
     }
 
     /// node.co.id's own calls.
     #[must_use]
     pub fn api(&self) -> &Api {
         &self.api
+    }
+
+    pub(crate) fn known_snapshots(&self) -> &KnownSnapshots {
+        &self.known_snapshots
     }
 
     pub(crate) fn converted(&self, wire: ServerSnapshot) -> Snapshot {
@@ -131,7 +146,7 @@ impl SnapshotProvider for Client {
     }
 
     async fn fingerprint(&self, request: &CreateSnapshot) -> Result<CreateFingerprint> {
-        let known = operations::known_ids(&self.api, convert::create(request, self.account())?).await?;
+        let known = operations::known_ids(self, convert::create(request, self.account())?).await?;
         Ok(CreateFingerprint::new(self.account(), request)?.with_known(known, self.api.http().clock()))
     }
 

@@ -1,6 +1,7 @@
 //! How an operation stands, and how a created snapshot is told from others.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cloudsnap_core::provider::{CreateFingerprint, CreateLookup, Lookup, Turned, all_pages};
@@ -175,9 +176,17 @@ fn may_mean_missing(error: &Error) -> bool {
 }
 
 /// The ids of a server's snapshots, in every state and of every cycle: none of these is a create's that comes later.
-pub(crate) async fn known_ids(api: &Api, server_id: &str) -> Result<Vec<String>> {
-    let snapshots = snapshots_of(api, server_id).await?;
-    Ok(snapshots.into_iter().map(|snapshot| snapshot.snapshot_id).collect())
+///
+/// Creates that begin at the same time share one list: of the server, or of the account where they are at several.
+pub(crate) async fn known_ids(client: &Client, server_id: &str) -> Result<Vec<String>> {
+    let read = |servers: Vec<String>| async move {
+        let is_one = servers.iter().all(|server| server == server_id);
+        let filter = SnapshotFilter { server_id: is_one.then(|| server_id.to_owned()), ..SnapshotFilter::default() };
+        Ok(Arc::new(client.api().all_snapshots(&filter).await?))
+    };
+    let snapshots = client.known_snapshots().get(server_id.to_owned(), read).await?;
+    let of_server = snapshots.iter().filter(|snapshot| may_be_of(snapshot, server_id));
+    Ok(of_server.map(|snapshot| snapshot.snapshot_id.clone()).collect())
 }
 
 /// The new snapshots of the server that were taken by hand. A scheduled one may begin at any time, and is nobody's
@@ -196,6 +205,10 @@ pub(crate) async fn find_created(client: &Client, fingerprint: &CreateFingerprin
 async fn snapshots_of(api: &Api, server_id: &str) -> Result<Vec<ServerSnapshot>> {
     let filter = SnapshotFilter { server_id: Some(server_id.to_owned()), ..SnapshotFilter::default() };
     let mut snapshots = api.all_snapshots(&filter).await?;
-    snapshots.retain(|snapshot| snapshot.server_id.as_deref().is_none_or(|of| of == server_id));
+    snapshots.retain(|snapshot| may_be_of(snapshot, server_id));
     Ok(snapshots)
+}
+
+fn may_be_of(snapshot: &ServerSnapshot, server_id: &str) -> bool {
+    snapshot.server_id.as_deref().is_none_or(|of| of == server_id)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
@@ -78,6 +79,7 @@ pub(crate) struct Setup {
     pub(crate) build_time: Duration,
     pub(crate) servers: usize,
     pub(crate) snapshots: usize,
+    pub(crate) snapshot_interval: Duration,
     pub(crate) seed: u64,
     pub(crate) strict: bool,
     pub(crate) public_location: bool,
@@ -90,5 +92,11 @@ impl Setup {
         let servers = self.servers;
         let snapshots = if servers == 0 { 0 } else { self.snapshots };
         (0..snapshots).map(move |number| (number + 1, number % servers))
+    }
+
+    /// How much longer ago the snapshot of this number was taken than the newest of its server.
+    pub(crate) fn seed_age(&self, number: usize) -> SignedDuration {
+        let before = u32::try_from((number - 1) / self.servers.max(1)).unwrap_or(u32::MAX);
+        SignedDuration::try_from(self.snapshot_interval.saturating_mul(before)).unwrap_or(SignedDuration::ZERO)
     }
 }

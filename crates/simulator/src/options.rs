@@ -24,6 +24,7 @@ pub struct SimulatorOptions {
     pub(crate) faults: Vec<Fault>,
     pub(crate) servers: usize,
     pub(crate) snapshots: usize,
+    pub(crate) snapshot_interval: Duration,
     pub(crate) strict: bool,
     pub(crate) public_location: bool,
     pub(crate) states_rate_limit: bool,
@@ -43,6 +44,7 @@ impl Default for SimulatorOptions {
             faults: Vec::new(),
             servers: 3,
             snapshots: 0,
+            snapshot_interval: Duration::ZERO,
             strict: false,
             public_location: false,
             states_rate_limit: true,
@@ -118,6 +120,15 @@ impl SimulatorOptions {
     #[must_use]
     pub fn snapshots(mut self, snapshots: usize) -> Self {
         self.snapshots = snapshots;
+        self
+    }
+
+    /// How far apart the snapshots of a server were taken that it has at the start (not at all).
+    ///
+    /// Not at SiteHost, whose snapshots end after a day.
+    #[must_use]
+    pub fn snapshot_interval(mut self, interval: Duration) -> Self {
+        self.snapshot_interval = interval;
         self
     }
 

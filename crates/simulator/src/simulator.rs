@@ -154,6 +154,7 @@ fn setup(options: &SimulatorOptions, origin: String, moment: Moment) -> Setup {
         build_time: options.build_time,
         servers: options.servers,
         snapshots: options.snapshots,
+        snapshot_interval: options.snapshot_interval,
         seed: options.seed,
         strict: options.strict,
         public_location: options.public_location,

@@ -130,7 +130,7 @@ pub(crate) struct DocumentedProperties {
     pub(crate) application_type: Option<String>,
 }
 
-/// A list of so many snapshots, as IONOS documents it, each with our marker.
+/// A list of so many snapshots, as IONOS documents it, each with our tag.
 pub(crate) fn list_of(count: usize) -> String {
     let mut list = String::from(r#"{"id":"snapshots","type":"collection","href":"https://x/snapshots","items":["#);
     for number in 0..count {

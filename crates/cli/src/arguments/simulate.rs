@@ -44,4 +44,7 @@ pub(crate) struct Simulate {
     /// How many finished snapshots each provider has at the start
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) snapshots: usize,
+    /// How far apart the snapshots of a server were taken that it has at the start
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = duration_or_zero, default_value = "0s")]
+    pub(crate) snapshot_interval: Duration,
 }

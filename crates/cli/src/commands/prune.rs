@@ -5,7 +5,7 @@ use cloudsnap::jiff::Timestamp;
 use cloudsnap::jiff::tz::TimeZone;
 use cloudsnap::{Error, ErrorKind, Result, SnapshotProvider};
 use cloudsnap_fleet::Batch;
-use cloudsnap_fleet::prune::{self, AccountScope, Listed, Report};
+use cloudsnap_fleet::prune::{self, AccountScope, Deletion, Listed, PLANNED, Report};
 use cloudsnap_fleet::retention::{Plan, PlanEntry, PlanError, PlanOptions};
 
 use super::{Finish, stake, typed};
@@ -13,7 +13,6 @@ use crate::arguments::{Format, Keep, Prune};
 use crate::batch;
 use crate::exit::Exit;
 use crate::failure::{Failure, all_or_errors};
-use crate::output::columns::size;
 use crate::output::{pruned, say};
 use crate::prompt;
 use crate::session::Session;
@@ -84,9 +83,10 @@ impl Work {
     /// Ends a command whose deletions ended so, with what kept lists from their end.
     fn finish(&self, exit: Exit, listed: Listed) -> Finish {
         let any_is_complete = listed.listing.accounts.values().any(|account| account.complete);
-        let lists = listed.errors.iter().map(Exit::of).chain(any_is_complete.then_some(Exit::Done));
+        let others = (any_is_complete && !listed.errors.is_empty()).then_some(Exit::Done);
+        let lists = listed.errors.iter().map(Exit::of).chain(others);
         let refused = (self.refused > 0).then_some(Exit::Failed);
-        let deletions = (!self.deletions.is_empty() || exit != Exit::Done).then_some(exit);
+        let deletions = (!self.deletions.is_empty()).then_some(exit);
         let exit = Exit::of_all(lists.chain(refused).chain(deletions));
         if listed.errors.is_empty() { Ok(exit) } else { Err(Failure { errors: listed.errors, exit }) }
     }
@@ -97,7 +97,7 @@ async fn carry_out(
     arguments: &Prune,
     batch: &Batch,
     plan: &Plan,
-    mut work: Work,
+    work: Work,
     listed: Listed,
 ) -> Finish {
     if let Err(error) = plan.check_limit() {
@@ -118,13 +118,13 @@ async fn carry_out(
     let jobs = prune::deletions(batch, &work.deletions, |account| session.accounts.connect(account))?;
     let output = &session.output;
     pruned::print_lines_of_the_rest(output, &work.report)?;
-    let report = std::cell::RefCell::new(&mut work.report);
+    let report = &work.report;
     let exit = batch::run_printed(
         batch,
         jobs,
         session,
-        |item| report.borrow_mut().note(item).map_or(Ok(()), |deletion| pruned::print_line(output, deletion)),
-        |_| pruned::print_all(output, &report.borrow()),
+        |item| report.ended(item).map_or(Ok(()), |deletion| pruned::print_line(output, &deletion)),
+        |items| pruned::print_all(output, &report.clone().with_ended(items)),
     );
     let exit = exit.await?;
     work.finish(exit, listed)
@@ -166,16 +166,15 @@ fn cannot_delete(scope: &AccountScope) -> Option<String> {
 }
 
 fn too_many(error: &PlanError) -> Error {
-    Error::new(ErrorKind::OperationFailed, error.to_string())
-        .with_advice("nothing was deleted; --dry-run shows the plan, --max-delete raises the limit")
+    Error::new(ErrorKind::OperationFailed, error.to_string()).with_advice("nothing was deleted")
 }
 
 /// What a person is told before it is lost.
 fn deletes(report: &Report) -> String {
-    let lines: Vec<String> =
-        report.delete.iter().map(|deletion| format!("  {}", stake::of(&deletion.snapshot))).collect();
-    let bytes = report.delete.iter().filter_map(|deletion| deletion.snapshot.size_bytes).sum();
-    format!("this deletes {} snapshots for good, of {} in all:\n{}\n", lines.len(), size(bytes), lines.join("\n"))
+    let planned: Vec<&Deletion> = report.delete.iter().filter(|deletion| deletion.outcome == PLANNED).collect();
+    let lines: Vec<String> = planned.iter().map(|deletion| format!("  {}", stake::of(&deletion.snapshot))).collect();
+    let sizes = pruned::sizes(planned.iter().copied());
+    format!("this deletes {} snapshots for good ({sizes}):\n{}\n", lines.len(), lines.join("\n"))
 }
 
 fn read_plan(file: &Path) -> Result<Plan> {

@@ -26,7 +26,8 @@ fn options(arguments: Simulate) -> SimulatorOptions {
         .seed(arguments.seed)
         .faults(arguments.faults)
         .servers(arguments.servers)
-        .snapshots(arguments.snapshots);
+        .snapshots(arguments.snapshots)
+        .snapshot_interval(arguments.snapshot_interval);
     match arguments.rate_limit {
         Some(rate) => options.rate_limit(rate),
         None => options,

@@ -68,7 +68,7 @@ fn in_lanes(one: &Snapshot, other: &Snapshot) -> Ordering {
         (
             snapshot.source.is_none(),
             snapshot.source.clone(),
-            snapshot.account.clone(),
+            snapshot.account.to_string(),
             snapshot.created_at,
             snapshot.reference(),
         )

@@ -45,7 +45,7 @@ pub(crate) fn with_whole_accounts(typed: Vec<String>) -> Vec<String> {
 /// What a command works on that takes accounts whole too; nothing named means all that are configured.
 pub(crate) async fn scopes(session: &mut Session, named: Vec<String>) -> Result<Vec<AccountScope>, Failure> {
     let named = if named.is_empty() { session.accounts.configured()? } else { named };
-    let (accounts, selectors): (Vec<String>, Vec<String>) = named.into_iter().partition(is_account);
+    let (accounts, selectors): (Vec<String>, Vec<String>) = named.into_iter().partition(|word| is_account(word));
     let mut scopes = BTreeMap::new();
     for (provider, source) in sources(session, &selectors, &[], |_, _| Ok(())).await?.sources {
         let scope = scopes.entry(source.account().to_owned()).or_insert_with(|| AccountScope::of(provider, []));
@@ -57,7 +57,7 @@ pub(crate) async fn scopes(session: &mut Session, named: Vec<String>) -> Result<
     Ok(scopes.into_values().collect())
 }
 
-fn is_account(word: &String) -> bool {
+fn is_account(word: &str) -> bool {
     !word.contains([':', '*', '?', '['])
 }
 

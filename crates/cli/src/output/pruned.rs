@@ -3,16 +3,14 @@
 use std::cmp::Reverse;
 
 use cloudsnap::{Error, Snapshot};
-use cloudsnap_fleet::prune::{Deletion, Kept, Report, Skipped};
+use cloudsnap_fleet::prune::{Deletion, GONE, Kept, PLANNED, Report, Skipped};
 use serde::Serialize;
 
 use super::columns::size;
 use super::{Output, columns, print as print_text};
 use crate::arguments::Format;
 
-const PLANNED: &str = "planned";
 const DELETED: &str = "deleted";
-const GONE: &str = "gone";
 
 /// A line of the table.
 pub(crate) struct PrunedRow {
@@ -90,19 +88,17 @@ fn rows(report: &Report) -> Vec<PrunedRow> {
 /// How many of what, and what is freed.
 fn summary(report: &Report) -> String {
     let of = |outcome| report.delete.iter().filter(move |deletion| deletion.outcome == outcome);
-    let bytes = |outcome| of(outcome).filter_map(|deletion| deletion.snapshot.size_bytes).sum::<u64>();
-    let freed = |outcome| match of(outcome).filter(|deletion| deletion.snapshot.size_bytes.is_none()).count() {
-        0 => size(bytes(outcome)),
-        unknown => format!("{} and {unknown} of unknown size", size(bytes(outcome))),
-    };
     let mut parts = Vec::new();
     let planned = of(PLANNED).count();
     if planned > 0 {
-        parts.push(format!("{planned} to be deleted, which frees {}", freed(PLANNED)));
+        parts.push(format!("{planned} to be deleted ({})", sizes(of(PLANNED))));
     }
     let deleted = of(DELETED).count();
-    if deleted > 0 || planned == 0 {
-        parts.push(format!("{deleted} deleted, which freed {}", freed(DELETED)));
+    if deleted > 0 {
+        parts.push(format!("{deleted} deleted ({})", sizes(of(DELETED))));
+    }
+    if report.delete.is_empty() {
+        parts.push("nothing to delete".to_owned());
     }
     let others = report.delete.len() - planned - deleted;
     if others > 0 {
@@ -111,4 +107,15 @@ fn summary(report: &Report) -> String {
     parts.push(format!("{} kept", report.keep.len()));
     parts.push(format!("{} skipped", report.skipped.len()));
     format!("{}\n", parts.join("; "))
+}
+
+/// What deletions free.
+pub(crate) fn sizes<'a>(deletions: impl Iterator<Item = &'a Deletion>) -> String {
+    let sizes: Vec<Option<u64>> = deletions.map(|deletion| deletion.snapshot.size_bytes).collect();
+    let known = size(sizes.iter().flatten().sum());
+    match sizes.iter().filter(|size| size.is_none()).count() {
+        0 => format!("{known} in all"),
+        unknown if unknown == sizes.len() => "of unknown size".to_owned(),
+        unknown => format!("{known} in all, and {unknown} of unknown size"),
+    }
 }

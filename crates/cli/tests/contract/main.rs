@@ -2,8 +2,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod breaking;
 mod exit_codes;
 mod life;
+mod prune;
 mod runs;
 mod simulated;
+mod timeline;
 mod waits;

@@ -1,9 +1,12 @@
 //! The four providers in a process of their own, and the command run against them.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+
+use crate::breaking;
 
 pub(crate) const SITEHOST: &str = "sitehost:server1/xvda2";
 pub(crate) const HOSTWAY: &str = "hostway:test_server_0001";
@@ -14,6 +17,8 @@ pub(crate) const IONOS: &str = "ionos:d0000000-0000-4000-8000-000000000001/b0000
 pub(crate) struct Simulated {
     process: Child,
     environment: Vec<(String, String)>,
+    /// Where the journal is, so that what is begun at one simulator is not taken for begun at another.
+    state: PathBuf,
 }
 
 impl Simulated {
@@ -34,13 +39,17 @@ impl Simulated {
                 (name.to_owned(), value.trim_matches('\'').to_owned())
             })
             .collect();
-        Self { process, environment }
+        let state = std::env::temp_dir().join(format!("cloudsnap-contract-{}-{}", std::process::id(), process.id()));
+        Self { process, environment, state }
     }
 
     /// The command with the environment of the simulator, and without that of the caller.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = binary();
-        command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", &self.state)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -61,23 +70,81 @@ impl Simulated {
         Ran::from(command.stdin(Stdio::null()).output().unwrap())
     }
 
+    /// The same, with a server in front of one provider that closes the connection on each request that fits.
+    pub(crate) fn run_broken(&self, url_variable: &str, fits: fn(&str) -> bool, arguments: &[&str]) -> Ran {
+        let url = self.value(url_variable);
+        let (host, path) = host_and_path(url);
+        let front = breaking::front_of(host.to_owned(), fits);
+        self.run_with(&[(url_variable, &format!("http://{front}{path}"))], arguments)
+    }
+
     /// How many snapshots a provider made.
     pub(crate) fn creates_committed(&self, url_variable: &str) -> u64 {
-        let url = self.environment.iter().find(|(name, _)| name == url_variable).unwrap().1.clone();
-        let host = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        let mut stream = std::net::TcpStream::connect(&host).unwrap();
-        let request = format!("GET /__simulator/state HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
-        let answer = std::io::read_to_string(stream).unwrap();
-        let state: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-        state["creates_committed"].as_u64().unwrap()
+        self.state(url_variable)["creates_committed"].as_u64().unwrap()
     }
+
+    /// How many changes of a kind a provider made.
+    pub(crate) fn committed(&self, url_variable: &str, operation: &str) -> u64 {
+        self.state(url_variable)["committed"][operation].as_u64().unwrap_or_default()
+    }
+
+    fn state(&self, url_variable: &str) -> Value {
+        let (host, _) = host_and_path(self.value(url_variable));
+        ask(host, "GET", "/__simulator/state", "", "")
+    }
+
+    /// A snapshot of [`IONOS`] with this description, made without cloudsnap.
+    pub(crate) fn ionos_create(&self, description: &str) -> String {
+        let (centre, volume) = IONOS.split_once(':').unwrap().1.split_once('/').unwrap();
+        let path = format!("/datacenters/{centre}/volumes/{volume}/create-snapshot");
+        let body = serde_json::json!({"properties": {"name": "by hand", "description": description}});
+        let made = self.ionos("POST", &path, &body.to_string());
+        let id = made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        while self.ionos("GET", &format!("/snapshots/{id}"), "")["metadata"]["state"] != "AVAILABLE" {
+            std::thread::yield_now();
+        }
+        format!("ionos:@{id}")
+    }
+
+    /// The whole description of a snapshot at IONOS, with the tag.
+    pub(crate) fn ionos_description(&self, reference: &str) -> String {
+        let id = reference.split_once('@').unwrap().1;
+        self.ionos("GET", &format!("/snapshots/{id}"), "")["properties"]["description"].as_str().unwrap().to_owned()
+    }
+
+    fn ionos(&self, method: &str, path: &str, body: &str) -> Value {
+        let (host, base) = host_and_path(self.value("IONOS_API_URL"));
+        ask(host, method, &format!("{base}{path}"), &format!("Bearer {}", self.value("IONOS_TOKEN")), body)
+    }
+
+    fn value(&self, variable: &str) -> &str {
+        &self.environment.iter().find(|(name, _)| name == variable).unwrap().1
+    }
+}
+
+fn host_and_path(url: &str) -> (&str, &str) {
+    let url = url.strip_prefix("http://").unwrap();
+    url.split_at(url.find('/').unwrap_or(url.len()))
+}
+
+/// One exchange in plain HTTP, and the JSON of its answer.
+fn ask(host: &str, method: &str, path: &str, authorization: &str, body: &str) -> Value {
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: {authorization}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let answer = std::io::read_to_string(stream).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap_or_else(|error| panic!("{error}: {answer}"))
 }
 
 impl Drop for Simulated {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.state);
     }
 }
 

@@ -40,7 +40,7 @@ impl Attempts {
         self.may_have_acted |= failure.outcome.may_have_acted();
     }
 
-    /// `deadline` is for another attempt after a pause, `patience` for one when the account's turn comes.
+    /// `deadline` is for another attempt after a pause, `turn_deadline` for one when the account's turn comes.
     pub(super) fn next_step(
         &mut self,
         request: &Request,
@@ -48,13 +48,13 @@ impl Attempts {
         options: &RetryOptions,
         budget: &RetryBudget,
         deadline: Deadline,
-        patience: Deadline,
+        turn_deadline: Deadline,
     ) -> NextStep {
         match retry_decision(failure.outcome, request.idempotency) {
             RetryDecision::Stop | RetryDecision::OutcomeUnknown => NextStep::GiveUp(None),
             RetryDecision::AgainWhenAllowed => {
                 self.throttled += 1;
-                match failure.retry_after.filter(|pause| !patience.allows(*pause)) {
+                match failure.retry_after.filter(|pause| !turn_deadline.allows(*pause)) {
                     Some(pause) => NextStep::GiveUp(Some(asked_to_wait(pause))),
                     None if options.repeat_throttled => NextStep::WhenAllowed,
                     None => NextStep::GiveUp(None),

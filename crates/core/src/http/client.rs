@@ -159,11 +159,11 @@ impl Inner {
     ) -> Result<T> {
         let mut own = Deadline::after(self.options.total_timeout);
         // Waiting for the account's turn fails nothing while the call has time.
-        let patience = Scope::deadline().or(own);
+        let turn_deadline = Scope::deadline().or(own);
         let (mut attempts, mut last) = (Attempts::default(), None);
         loop {
             let authentication = self.protocol.authenticate().map_err(|error| self.in_context(error, request))?;
-            let admission = match self.budget.admit(patience).await {
+            let admission = match self.budget.admit(turn_deadline).await {
                 Ok(admission) => admission,
                 Err(held) => return Err(self.held_back(request, last, &attempts, &held)),
             };
@@ -171,7 +171,7 @@ impl Inner {
                 own = Deadline::after(self.options.total_timeout);
             }
             attempts.sent += 1;
-            let answer = self.attempt(request, &authentication, &admission, patience).await;
+            let answer = self.attempt(request, &authentication, &admission, turn_deadline).await;
             let failure = match answer.and_then(|response| self.decode(&response, &decode)) {
                 Ok(value) => {
                     self.retries.give_back();
@@ -183,7 +183,8 @@ impl Inner {
             attempts.note(&failure);
             debug!(attempt = attempts.sent, kind = %failure.kind, status = failure.status, outcome = ?failure.outcome, "failed");
             let retry = &self.options.retry;
-            match attempts.next_step(request, &failure, retry, &self.retries, own.earlier(patience), patience) {
+            match attempts.next_step(request, &failure, retry, &self.retries, own.earlier(turn_deadline), turn_deadline)
+            {
                 NextStep::Pause(pause) => sleep(pause).await,
                 NextStep::WhenAllowed => {}
                 NextStep::GiveUp(reason) => return Err(self.error(request, failure, &attempts, reason)),

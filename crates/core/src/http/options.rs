@@ -1,4 +1,4 @@
-//! How patient the HTTP client is. The defaults bound everything.
+//! Time limits, sizes, rates and retries of the HTTP client. The defaults bound everything.
 
 use std::time::Duration;
 

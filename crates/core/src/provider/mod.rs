@@ -17,6 +17,7 @@ pub mod lenient;
 pub use crate::once::{Lookup, Sent, send_once};
 pub use crate::operation::OpenOperation;
 pub use crate::poll_queue::PollQueue;
+pub use crate::shared_read::SharedRead;
 pub use crate::tag::DescriptionTag;
 pub use crate::time::ProviderTime;
 pub use crate::variables::Variables;

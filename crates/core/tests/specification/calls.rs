@@ -106,6 +106,7 @@ async fn an_unknown_outcome_carries_a_token_even_where_the_provider_gave_none() 
 struct Noting {
     told: Mutex<Vec<String>>,
     refuses: Mutex<Option<&'static str>>,
+    expects: Option<Duration>,
     within: ProcessState,
 }
 
@@ -159,6 +160,10 @@ impl StateStore for Noting {
     async fn claimed(&self, account: &Account, id: TagId) -> Vec<SnapshotRef> {
         self.within.claimed(account, id).await
     }
+
+    async fn expected(&self, _: &Operation) -> Option<Duration> {
+        self.expects
+    }
 }
 
 async fn create(provider: &Scripted, store: &Arc<Noting>) -> Result<()> {
@@ -178,6 +183,13 @@ async fn a_create_is_noted_before_it_is_sent_when_it_is_answered_and_at_its_end(
         store.told()[..4],
         ["lock scripted:web1", "sending create fingerprint", "claim scripted:web1@94", "started scripted:web1@94"]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_first_asks_shortly_before_the_end_that_the_store_expects() {
+    let (provider, store) = (Scripted::new(), Noting { expects: Some(seconds(60)), ..Noting::default() });
+    create(&provider, &Arc::new(store)).await.unwrap();
+    assert_eq!(provider.times("poll"), [54_000]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,6 +56,8 @@ async fn a_server_that_speaks_no_tls_is_not_asked_again() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
+            // What is unread when the connection closes would reset it.
+            let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await;
             let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });

@@ -25,5 +25,6 @@ mod provider_time;
 mod references;
 mod settings;
 mod shapes;
+mod shared_read;
 mod tags;
 mod wait;

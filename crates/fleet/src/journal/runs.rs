@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cloudsnap_core::jiff::Timestamp;
@@ -382,5 +383,9 @@ impl StateStore for ItemJournal {
 
     async fn claimed(&self, account: &Account, id: TagId) -> Vec<SnapshotRef> {
         self.journal.claimed(account, id).await
+    }
+
+    async fn expected(&self, operation: &Operation) -> Option<Duration> {
+        self.journal.expected(operation).await
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use cloudsnap_core::{
     Error, ErrorKind, ListSnapshots, OperationKind, Result, Scope, Snapshot, SnapshotProvider, SnapshotProviderExt,
-    SnapshotRef, SourceRef, TagId,
+    SnapshotRef, SnapshotState, SourceRef, TagId,
 };
 use tokio::task::JoinSet;
 
@@ -24,7 +24,7 @@ use crate::journal::Journal;
 use crate::retention::{ListedAccount, ListedSnapshot, Listing, PlanEntry};
 use crate::selection::lists_of;
 
-pub use report::{Deletion, Kept, Report, Skipped};
+pub use report::{Deletion, GONE, Kept, PLANNED, Report, Skipped};
 
 /// An account, or some of its sources.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct Listed {
 /// An account is complete where each of its lists was read to its end. What was read before one broke off is listed, and
 /// nothing of that account is deleted.
 ///
-/// A snapshot is owned where its tag is valid ([`Snapshot::has_valid_tag`]) and no other listed snapshot has it too, or
+/// A snapshot is owned where its tag is valid ([`Snapshot::has_valid_tag`]) and is not that of another listed snapshot too, or
 /// where the journal has recorded its creation. Sources of which the journal has a create whose end was not seen are
 /// [unverified](Listing::unverified_sources). Without a journal only tags show what is owned.
 ///
@@ -106,13 +106,18 @@ pub async fn list(scopes: &[AccountScope], journal: Option<&Journal>) -> Result<
         };
         let owned = owned(&snapshots, created);
         listed.providers.insert(account.name().to_string(), account.provider());
-        for snapshot in snapshots.into_iter().filter(|snapshot| scope.has(snapshot)) {
+        for snapshot in snapshots.into_iter().filter(|snapshot| is_there(snapshot) && scope.has(snapshot)) {
             let is_owned = owned.contains(&snapshot.reference());
             listed.listing.snapshots.push(listed_snapshot(&snapshot, is_owned));
             listed.snapshots.insert(snapshot.reference().to_string(), snapshot);
         }
     }
     Ok(listed)
+}
+
+/// Providers may go on listing what is deleted.
+fn is_there(snapshot: &Snapshot) -> bool {
+    snapshot.state != SnapshotState::Deleted
 }
 
 type Broken = Vec<Error>;
@@ -160,14 +165,13 @@ async fn read_list(provider: &Arc<dyn SnapshotProvider>, request: ListSnapshots)
 /// the other, or a create made both.
 fn owned(snapshots: &[Snapshot], created: Vec<SnapshotRef>) -> HashSet<SnapshotRef> {
     let mut carriers: HashMap<TagId, HashSet<SnapshotRef>> = HashMap::new();
-    for snapshot in snapshots {
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.has_valid_tag()) {
         if let Some(tag) = snapshot.tag {
             carriers.entry(tag).or_default().insert(snapshot.reference());
         }
     }
-    let is_alone = |tag: TagId| carriers.get(&tag).is_some_and(|carriers| carriers.len() == 1);
-    let tagged = snapshots.iter().filter(|snapshot| snapshot.has_valid_tag() && snapshot.tag.is_some_and(is_alone));
-    tagged.map(Snapshot::reference).chain(created).collect()
+    let alone = carriers.into_values().filter(|carriers| carriers.len() == 1).flatten();
+    alone.chain(created).collect()
 }
 
 fn listed_snapshot(snapshot: &Snapshot, owned: bool) -> ListedSnapshot {

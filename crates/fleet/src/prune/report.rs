@@ -10,7 +10,7 @@ use crate::item::Item;
 use crate::retention::{Comparison, Decision, Plan, PlanEntry};
 
 /// What becomes of each snapshot of a plan, and what became of each deletion. Serialised as the command's JSON.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// What a rule keeps.
@@ -34,12 +34,12 @@ pub struct Kept {
 }
 
 /// A snapshot that is deleted.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Deletion {
     /// The snapshot.
     pub snapshot: Snapshot,
-    /// `planned` until it has ended; `gone` where it was not there any more; else an [`Outcome`](crate::Outcome)'s word.
+    /// [`PLANNED`], [`GONE`], or an [`Outcome`](crate::Outcome)'s word.
     pub outcome: &'static str,
     /// Why it is deleted.
     pub reasons: Vec<String>,
@@ -59,8 +59,11 @@ pub struct Skipped {
     pub why: String,
 }
 
-const PLANNED: &str = "planned";
-const GONE: &str = "gone";
+/// The outcome of a deletion that has not ended.
+pub const PLANNED: &str = "planned";
+
+/// The outcome of a deletion of what was not there any more.
+pub const GONE: &str = "gone";
 
 impl Report {
     /// What a plan says, before anything is deleted.
@@ -124,14 +127,27 @@ impl Report {
         self.delete.push(Deletion { snapshot, outcome, reasons, operation: None, error: None });
     }
 
-    /// Notes how a deletion ended.
-    pub fn note(&mut self, item: &Item) -> Option<&Deletion> {
-        let place = *self.places.get(item.subject.snapshot.as_ref()?)?;
-        let deletion = self.delete.get_mut(place)?;
-        deletion.outcome = item.outcome.as_str();
-        deletion.operation = item.token.clone();
-        deletion.error = item.error.clone();
-        Some(deletion)
+    /// A deletion of the report as it ended; `None` where the item is none of them.
+    #[must_use]
+    pub fn ended(&self, item: &Item) -> Option<Deletion> {
+        let place = self.places.get(item.subject.snapshot.as_ref()?)?;
+        Some(Deletion {
+            outcome: item.outcome.as_str(),
+            operation: item.token.clone(),
+            error: item.error.clone(),
+            ..self.delete.get(*place)?.clone()
+        })
+    }
+
+    /// The report with how its deletions ended. What was not begun is still [`PLANNED`].
+    #[must_use]
+    pub fn with_ended(mut self, items: &[Item]) -> Self {
+        for deletion in items.iter().filter_map(|item| self.ended(item)).collect::<Vec<_>>() {
+            if let Some(place) = self.places.get(&deletion.snapshot.reference()) {
+                self.delete[*place] = deletion;
+            }
+        }
+        self
     }
 }
 

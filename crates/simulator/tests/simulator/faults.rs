@@ -91,8 +91,8 @@ async fn observe(simulator: &Simulator, provider: Provider) -> String {
 /// Only for an answer that never comes: a paused clock may be ahead of the sockets.
 async fn observe_silence(simulator: &Simulator, provider: Provider) -> String {
     let answer = observe(simulator, provider);
-    let patience = Duration::from_secs(60);
-    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| "no answer".to_owned())
+    let timeout = Duration::from_secs(60);
+    tokio::time::timeout(timeout, answer).await.unwrap_or_else(|_| "no answer".to_owned())
 }
 
 /// Each kind there is, those with a parameter with an example of it.

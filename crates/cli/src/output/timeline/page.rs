@@ -159,3 +159,43 @@ fn word(decision: Option<Decision>) -> &'static str {
         Some(Decision::Skip) => "skip",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cloudsnap::jiff::{SignedDuration, Timestamp};
+    use cloudsnap::{Snapshot, SnapshotState};
+
+    use super::*;
+
+    const HOSTILE: &str = "\"><b onload='x'>&\u{202e}";
+
+    fn page_of(sources: usize, snapshots: i64, text: &str) -> String {
+        let now: Timestamp = "2026-03-10T12:00:00Z".parse().unwrap();
+        let seen = |number: i64| {
+            let id = format!("{number}{text}");
+            let mut snapshot = Snapshot::new("ionos".into(), "ionos", id, SnapshotState::Other(text.to_owned()));
+            snapshot.name = Some(text.to_owned());
+            snapshot.created_at = (number > 0).then(|| now - SignedDuration::from_hours(24 * number));
+            snapshot.created_text = Some(text.to_owned());
+            Seen { snapshot, decision: Some(Decision::Delete), why: text.to_owned() }
+        };
+        let lane = |_| Lane { source: None, account: text.to_owned(), snapshots: (0..snapshots).map(seen).collect() };
+        page(&Timeline { lanes: (0..sources).map(lane).collect(), now, rules: Some(text.to_owned()) })
+    }
+
+    #[test]
+    fn no_text_becomes_markup_wherever_it_stands() {
+        let page = page_of(1, 2, HOSTILE);
+        assert!(page.contains("&quot;&gt;&lt;b onload"), "{page}");
+        assert!(!page.contains("<b onload") && !page.contains('\u{202e}'), "{page}");
+    }
+
+    #[test]
+    fn ten_thousand_snapshots_of_five_hundred_sources_are_drawn() {
+        let page = page_of(500, 20, "text");
+        assert_eq!(page.matches("<svg class=\"timeline\"").count(), 500);
+        // Those of unknown time stand in the table alone.
+        assert_eq!(page.matches("<tr class=").count(), 10_000);
+        assert_eq!(page.matches("<use class=\"delete\" href=\"#delete\" x=").count(), 500 * 19);
+    }
+}

@@ -56,7 +56,14 @@ impl Hostway {
             if let Some(server) = servers.at(index) {
                 let wanted = Wanted { name: format!("seeded-{number}"), description: String::new() };
                 let presence = Presence::From(now);
-                let snapshot = Snapshot::new(&server.id, wanted, created, Work::finished(now), presence, &mut random);
+                let snapshot = Snapshot::new(
+                    &server.id,
+                    wanted,
+                    created - setup.seed_age(number),
+                    Work::finished(now),
+                    presence,
+                    &mut random,
+                );
                 server.snapshots.push(snapshot);
             }
         }

@@ -88,6 +88,7 @@ fn seeded(setup: &Setup, centres: &Centres, random: &mut Random) -> Snapshots {
             let mut properties = inherited(volume.size);
             properties.insert("name".into(), format!("seeded-{number}").into());
             let (built, presence) = (Work::finished(now), Presence::From(now));
+            let created = created - setup.seed_age(number);
             snapshots.add(Snapshot::new(volume.source.clone(), properties, created, built, presence, random));
         }
     }

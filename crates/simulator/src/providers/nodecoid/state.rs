@@ -23,9 +23,15 @@ impl NodeCoId {
         let mut random = Random::stream(setup.seed, 102);
         let (mut servers, mut snapshots) = (Servers::new(setup.servers), Snapshots::default());
         let (wall, now) = (setup.moment.wall, setup.moment.now);
-        for (_, index) in setup.seeds() {
+        for (number, index) in setup.seeds() {
             if let Some(server) = servers.at(index) {
-                snapshots.add(server, wall, Work::finished(now), Presence::From(now), &mut random);
+                snapshots.add(
+                    server,
+                    wall - setup.seed_age(number),
+                    Work::finished(now),
+                    Presence::From(now),
+                    &mut random,
+                );
             }
         }
         Self {
