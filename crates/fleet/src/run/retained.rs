@@ -42,9 +42,7 @@ pub(super) async fn prune(work: &Work, items: &[FinishedItem], interrupts: &Inte
     let sources = items.iter().filter(|item| item.has_source()).filter_map(|item| item.subject.parse().ok());
     let Some((mut pruned, entries)) = planned(work, sources.collect(), Some(items)).await? else { return Ok(None) };
     pruned.deletions = carry_out(work, &entries, interrupts).await?;
-    for item in &pruned.deletions.items {
-        pruned.report.note(item);
-    }
+    pruned.report = pruned.report.with_ended(&pruned.deletions.items);
     Ok(Some(pruned))
 }
 
