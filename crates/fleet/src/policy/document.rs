@@ -142,7 +142,11 @@ impl Reader {
         let written = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
-            _ => String::new(),
+            other => {
+                let (fits, found) = ("a number, or \"unlimited\",", other.type_str());
+                self.fault(value.span(), format!("{key}: {fits} stands here, not the type {found}"));
+                return None;
+            }
         };
         match written.parse() {
             Ok(count) => Some(Setting::KeepCount(count_rule(key)?, count)),
