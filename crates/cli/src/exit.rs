@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use cloudsnap::{Error, ErrorKind};
+use cloudsnap_fleet::run::FinishedItem;
 use cloudsnap_fleet::{Item, Outcome};
 
 /// The exit codes, one word each.
@@ -38,12 +39,33 @@ impl Exit {
 
     /// The end of one item.
     pub(crate) fn of_item(item: &Item) -> Self {
-        match (item.outcome, &item.error) {
+        Self::of_outcome(item.outcome, item.error.as_ref())
+    }
+
+    /// The end of one item of a run.
+    pub(crate) fn of_run_item(item: &FinishedItem) -> Self {
+        Self::of_outcome(item.outcome, item.error.as_ref())
+    }
+
+    fn of_outcome(outcome: Outcome, error: Option<&Error>) -> Self {
+        match (outcome, error) {
             (Outcome::Unknown, _) => Self::Unknown,
             (Outcome::Timeout, _) => Self::Deadline,
             (Outcome::Failed, Some(error)) if error.is_own_refusal() => Self::Usage,
             (Outcome::Failed, _) => Self::Failed,
             _ => Self::Done,
+        }
+    }
+
+    /// The word by which hooks and the history call it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed | Self::Usage => "failed",
+            Self::Partial => "partial",
+            Self::Unknown => "unknown",
+            Self::Deadline => "timeout",
+            Self::Interrupted => "interrupted",
         }
     }
 

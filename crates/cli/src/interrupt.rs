@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Signals that come after this was made. Until then a signal ends the process, as usual.
 #[derive(Clone)]
@@ -22,6 +22,18 @@ impl Interrupt {
             });
         }
         Self(came)
+    }
+
+    /// How many signals came so far.
+    pub(crate) fn counted(self) -> watch::Receiver<u32> {
+        let (sender, count) = watch::channel(0);
+        tokio::spawn(async move {
+            while !sender.is_closed() {
+                self.clone().next().await;
+                sender.send_modify(|count| *count += 1);
+            }
+        });
+        count
     }
 
     /// The next signal.

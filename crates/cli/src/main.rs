@@ -12,13 +12,17 @@ mod config_file;
 mod duration;
 mod exit;
 mod failure;
+mod hooks;
 mod interrupt;
 mod logging;
+mod metrics;
 mod output;
+mod ping;
 mod progress;
 mod prompt;
+mod report_file;
+mod run_progress;
 mod session;
-mod template;
 mod variables;
 
 use std::ffi::OsString;

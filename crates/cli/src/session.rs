@@ -42,13 +42,15 @@ impl Session {
         Ok(session)
     }
 
-    /// Without a journal: what is begun there ends with the command.
+    /// With a journal in this process: what is begun there ends with the command.
     pub(crate) async fn open_simulated(global: &Global, options: SimulatorOptions) -> Result<Self> {
         let simulator = start(options).await?;
         let environment: HashMap<String, String> = simulator.environment().into_iter().collect();
         let environment = Variables::from_fn(move |name| environment.get(name).cloned());
         let accounts = Accounts::new(ConfigFile::default(), environment, http(global));
-        Ok(Self::with(global, accounts, Some(simulator)))
+        let mut session = Self::with(global, accounts, Some(simulator));
+        session.journal = Some(Journal::new(Location::Memory));
+        Ok(session)
     }
 
     fn with(global: &Global, accounts: Accounts, simulator: Option<Simulator>) -> Self {

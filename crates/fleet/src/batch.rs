@@ -132,6 +132,13 @@ impl Tracker {
         tracked.operation = operation;
     }
 
+    /// Notes that what may have begun has not, and that nothing is sent now.
+    pub(crate) fn nothing_sent(&self) {
+        let mut tracked = self.tracked();
+        tracked.sent = Sent::No;
+        tracked.operation = None;
+    }
+
     /// Tells how far it has come.
     pub fn state(&self, state: &str) {
         let tracked = self.tracked();
@@ -198,7 +205,7 @@ impl Batch {
         self
     }
 
-    fn time_left(&self) -> Result<Duration> {
+    pub(crate) fn time_left(&self) -> Result<Duration> {
         match self.deadline.remaining() {
             Some(left) if left.is_zero() => {
                 Err(Error::new(ErrorKind::WaitTimeout, "the deadline passed before its turn came; nothing was sent"))
@@ -212,21 +219,28 @@ impl Batch {
     pub fn create(&self, provider: Arc<dyn SnapshotProvider>, request: CreateSnapshot) -> Job {
         let batch = self.clone();
         let subject = Subject::new(&provider, OperationKind::Create).with_source(Some(request.source.clone()));
-        Job::new(subject, move |tracker| async move {
-            let create = provider.create(request).timeout(batch.time_left()?).with_lookup_options(batch.lookup);
-            let create = create.with_poll_options(batch.poll).on_progress(|event| tracker.tell(&event));
-            let create = match batch.store {
-                Some(store) => create.with_state_store(store),
-                None => create,
-            };
-            if !batch.wait {
-                let started = create.start().await?;
-                return Ok(Done::pending(started.operation).with_duplicates(started.duplicates));
-            }
-            let created = create.await?;
-            let outcome = if created.adopted { Outcome::Adopted } else { Outcome::Created };
-            Ok(Done::finished(outcome, Some(created.snapshot)).with_duplicates(created.duplicates))
-        })
+        Job::new(subject, move |tracker| batch.create_tracked(provider, request, tracker))
+    }
+
+    pub(crate) async fn create_tracked(
+        self,
+        provider: Arc<dyn SnapshotProvider>,
+        request: CreateSnapshot,
+        tracker: Tracker,
+    ) -> Result<Done> {
+        let create = provider.create(request).timeout(self.time_left()?).with_lookup_options(self.lookup);
+        let create = create.with_poll_options(self.poll).on_progress(|event| tracker.tell(&event));
+        let create = match self.store {
+            Some(store) => create.with_state_store(store),
+            None => create,
+        };
+        if !self.wait {
+            let started = create.start().await?;
+            return Ok(Done::pending(started.operation).with_duplicates(started.duplicates));
+        }
+        let created = create.await?;
+        let outcome = if created.adopted { Outcome::Adopted } else { Outcome::Created };
+        Ok(Done::finished(outcome, Some(created.snapshot)).with_duplicates(created.duplicates))
     }
 
     /// Waits for an operation.
@@ -236,18 +250,25 @@ impl Batch {
         let subject = Subject::new(&provider, operation.kind())
             .with_source(operation.source().cloned())
             .with_snapshot(operation.snapshot().cloned());
-        Job::new(subject, move |tracker| async move {
-            tracker.tell(&ProgressEvent::Started(&operation));
-            let kind = operation.kind();
-            let left = batch.time_left().map_err(|error| error.with_token(&operation))?;
-            let wait = provider.wait(operation).timeout(left).with_poll_options(batch.poll);
-            let wait = match batch.store {
-                Some(store) => wait.with_state_store(store),
-                None => wait,
-            };
-            let finished = wait.on_progress(|event| tracker.tell(&event)).await?;
-            Ok(Done::finished(Outcome::of_finished(kind, finished.confirmed), finished.snapshot))
-        })
+        Job::new(subject, move |tracker| batch.follow_tracked(provider, operation, tracker))
+    }
+
+    pub(crate) async fn follow_tracked(
+        self,
+        provider: Arc<dyn SnapshotProvider>,
+        operation: Operation,
+        tracker: Tracker,
+    ) -> Result<Done> {
+        tracker.tell(&ProgressEvent::Started(&operation));
+        let kind = operation.kind();
+        let left = self.time_left().map_err(|error| error.with_token(&operation))?;
+        let wait = provider.wait(operation).timeout(left).with_poll_options(self.poll);
+        let wait = match self.store {
+            Some(store) => wait.with_state_store(store),
+            None => wait,
+        };
+        let finished = wait.on_progress(|event| tracker.tell(&event)).await?;
+        Ok(Done::finished(Outcome::of_finished(kind, finished.confirmed), finished.snapshot))
     }
 
     /// Works on all jobs until they have ended or `interrupted` gives a value; once more after that, and what is still

@@ -6,10 +6,10 @@ use std::time::Duration;
 use cloudsnap_core::{
     Error, ErrorKind, Operation, OperationKind, Snapshot, SnapshotProvider, SnapshotRef, SnapshotState, SourceRef,
 };
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How it ended, in the words of the JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -60,6 +60,18 @@ impl Outcome {
             ErrorKind::OutcomeUnknown => Self::Unknown,
             _ => Self::Failed,
         }
+    }
+
+    /// The outcome of this word; `None` where it is none.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        serde_json::from_value(word.into()).ok()
+    }
+
+    /// Whether there is a good snapshot.
+    #[must_use]
+    pub fn is_good_create(self) -> bool {
+        matches!(self, Self::Created | Self::Adopted | Self::Fresh)
     }
 
     /// The word of the JSON.

@@ -108,6 +108,19 @@ impl Selector {
         }
     }
 
+    /// Whether more than the references has to be known of an account's sources to tell which of them it means.
+    #[must_use]
+    pub fn needs_details(&self, account: &str) -> bool {
+        let concerns = self.account().is_none_or(|named| named == account);
+        concerns && self.needs_sources() && !matches!(self.written.split_once(':'), None | Some((_, "*")))
+    }
+
+    /// Whether it means this source, of which more than the reference may be known.
+    #[must_use]
+    pub fn means(&self, reference: &SourceRef, details: Option<&Source>) -> bool {
+        self.fits_reference(reference) || details.is_some_and(|details| self.fits(details))
+    }
+
     fn is_name_of(&self, source: &Source) -> bool {
         let decoded = self.written.replace("%20", " ");
         names(source).contains(&decoded)
@@ -163,9 +176,7 @@ pub fn select(selectors: &[Selector], excluded: &[Selector], found: &[Source]) -
     }
     let is_excluded = |source: &SourceRef| {
         let details = found.iter().find(|found| found.reference == *source);
-        excluded
-            .iter()
-            .any(|selector| selector.fits_reference(source) || details.is_some_and(|details| selector.fits(details)))
+        excluded.iter().any(|selector| selector.means(source, details))
     };
     selected.retain(|source| !is_excluded(source));
     if errors.is_empty() { Ok(selected) } else { Err(errors) }

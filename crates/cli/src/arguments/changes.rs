@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{End, NewEnd, at_least_one, duration, end, end_or_never, key_and_value};
+use cloudsnap_fleet::{End, NameTemplate};
+
+use super::values::{NewEnd, at_least_one, duration, end, end_or_never, key_and_value};
 use crate::completion::{snapshots, sources};
 
 /// How long to follow what was started.
@@ -47,7 +49,7 @@ pub(crate) struct Create {
     /// The snapshot's name; takes {account}, {source} ('/' as '-'), {date} (2026-11-21), {time} (085433) and
     /// {timestamp} (20261121T085433Z), in UTC
     #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<NameTemplate>,
     /// The snapshot's description
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,

@@ -4,6 +4,7 @@ mod changes;
 mod lists;
 mod own;
 mod retention;
+mod runs;
 mod simulate;
 mod values;
 
@@ -17,8 +18,9 @@ pub(crate) use changes::{Create, Delete, Following, Restore, Update, Wait};
 pub(crate) use lists::{Doctor, List, Pending, Show, Shown, SortKey, SortOrder, Sources, Status};
 pub(crate) use own::{Download, Image, ImageCreate, Ionos, Kept, Label, Nodecoid, Schedule, Sitehost};
 pub(crate) use retention::{Keep, Prune, Timeline};
+pub(crate) use runs::{History, Run};
 pub(crate) use simulate::Simulate;
-pub(crate) use values::{End, NewEnd};
+pub(crate) use values::NewEnd;
 
 use values::duration;
 
@@ -138,6 +140,8 @@ pub(crate) enum Command {
     #[command(visible_alias = "rm")]
     Delete(Delete),
     Update(Update),
+    Run(Run),
+    History(History),
     Prune(Box<Prune>),
     Timeline(Box<Timeline>),
     /// Show the configured accounts and where their credentials come from; never a credential
@@ -203,6 +207,8 @@ impl Command {
             Self::Restore(_) => "restore",
             Self::Delete(_) => "delete",
             Self::Update(_) => "update",
+            Self::Run(_) => "run",
+            Self::History(_) => "history",
             Self::Prune(_) => "prune",
             Self::Timeline(_) => "timeline",
             Self::Accounts(_) => "accounts",

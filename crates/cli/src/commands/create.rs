@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{CreateSnapshot, LookupOptions, Result, SnapshotProvider, SourceRef};
-use cloudsnap_fleet::{Batch, Done, Job, Outcome, Subject};
+use cloudsnap_fleet::{Batch, Done, End, Job, Outcome, Subject};
 
 use super::Finish;
 use super::freshness::{self, Newest};
@@ -14,7 +14,6 @@ use crate::exit::Exit;
 use crate::failure::all_or_errors;
 use crate::output::{columns, say};
 use crate::session::Session;
-use crate::template;
 
 pub(crate) async fn run(session: &mut Session, arguments: Create) -> Finish {
     session.bound_exchanges(arguments.following.deadline.timeout);
@@ -61,13 +60,13 @@ fn prepare(
     let can = provider.capabilities();
     let mut request = CreateSnapshot::new(source.clone());
     if let Some(template) = &arguments.name {
-        let name = template::fill(template, source, now)?;
+        let name = template.fill(source, None, now)?;
         request.name = left_out.unless(can.name, "names", provider).then_some(name);
     }
     if let Some(description) = &arguments.description {
         request.description = left_out.unless(can.description, "descriptions", provider).then(|| description.clone());
     }
-    request.expires_in = arguments.expires.map(crate::arguments::End::remaining).transpose()?;
+    request.expires_in = arguments.expires.map(End::remaining).transpose()?;
     request.options.extend(arguments.options.iter().cloned());
     validate(provider, &request)?;
     Ok((Provider::clone(provider), request))

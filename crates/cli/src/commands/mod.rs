@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod download;
 mod freshness;
+mod history;
 mod image;
 mod inventory;
 mod label;
@@ -15,6 +16,7 @@ mod pending;
 mod providers;
 mod prune;
 mod restore;
+mod run;
 mod schedule;
 mod show;
 mod simulate;
@@ -54,6 +56,8 @@ async fn with_accounts(mut session: Session, command: Command) -> Finish {
         Command::Restore(arguments) => restore::run(session, arguments).await,
         Command::Delete(arguments) => delete::run(session, arguments).await,
         Command::Update(arguments) => update::run(session, arguments).await,
+        Command::Run(arguments) => Box::pin(run::run(session, arguments)).await,
+        Command::History(arguments) => history::run(session, arguments).await,
         Command::Prune(arguments) => Box::pin(prune::run(session, *arguments)).await,
         Command::Timeline(arguments) => or_interrupted(timeline::run(session, *arguments)).await,
         Command::Sources(arguments) => or_interrupted(inventory::sources(session, arguments)).await,

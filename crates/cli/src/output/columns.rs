@@ -1,11 +1,14 @@
 //! The columns of each table, and what people read of single results.
 
+use std::time::Duration;
+
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{Capabilities, Expiry, ProviderOption, RestoreTarget, Snapshot, Source, printable};
 use cloudsnap_fleet::Item;
+use cloudsnap_fleet::run::FinishedItem;
 
 use super::objects::{
-    AccountObject, BuildObject, Checkup, DownloadObject, ImageItem, ImageObject, LabelObject, PendingObject,
+    AccountObject, BuildObject, Checkup, DownloadObject, ImageItem, ImageObject, LabelObject, PastRun, PendingObject,
     ProviderInfo, ScheduleObject, SourceStatus, VersionObject,
 };
 use super::pruned::PrunedRow;
@@ -19,6 +22,30 @@ pub(crate) const ITEMS: &[Column<Item>] = &[
     Column::word("STATE", |item| item.snapshot.as_ref().map(|snapshot| snapshot.state.to_string()).unwrap_or_default()),
     Column::short("REQUESTS", |item| item.requests.to_string()),
     Column::short("TIME", |item| duration::print(item.elapsed)),
+];
+
+pub(crate) const RUN_ITEMS: &[Column<FinishedItem>] = &[
+    Column::whole("OF", |item| item.subject.clone()),
+    Column::word("OUTCOME", |item| item.outcome.as_str().to_owned()),
+    Column::whole("SNAPSHOT", |item| item.reference().map(|reference| reference.to_string()).unwrap_or_default()),
+    Column::word("STATE", |item| item.state().to_owned()),
+    Column::short("REQUESTS", |item| item.requests.to_string()),
+    Column::short("TIME", |item| duration::print(item.elapsed)),
+];
+
+pub(crate) const HISTORY: &[Column<PastRun>] = &[
+    Column::whole("RUN", |run| run.run.clone()),
+    Column::text("POLICY", |run| run.policy.clone()),
+    Column::short("BEGUN", |run| time(Some(run.begun_at), None)),
+    Column::short("AGE", |run| age(run.begun_at)),
+    Column::short("TOOK", |run| {
+        run.elapsed_ms.map(|took| duration::print(Duration::from_millis(took))).unwrap_or_default()
+    }),
+    Column::word("OUTCOME", |run| run.outcome.clone().unwrap_or_else(|| "not ended".to_owned())),
+    Column::short("DONE", |run| run.count(&["created", "adopted", "fresh"]).to_string()),
+    Column::short("FAILED", |run| run.count(&["failed"]).to_string()),
+    Column::short("OPEN", |run| (run.items.len() - run.count(&["created", "adopted", "fresh", "failed"])).to_string()),
+    Column::short("REQUESTS", |run| run.requests.to_string()),
 ];
 
 pub(crate) const DEMO: &[Column<Item>] = &[

@@ -2,6 +2,8 @@
 
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{AccountAccess, Capabilities, Error, Snapshot, SnapshotRef, SourceRef};
+use cloudsnap_fleet::prune::Report;
+use cloudsnap_fleet::run::{FinishedItem, PreviewItem, Run, RunItem};
 use cloudsnap_fleet::{Item, PendingOperation};
 use serde::{Serialize, Serializer};
 
@@ -39,6 +41,71 @@ impl From<PendingOperation> for PendingObject {
             answered: pending.is_answered,
             operation: pending.token,
         }
+    }
+}
+
+/// What became of a run of a policy.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunObject<'a> {
+    pub(crate) run: &'a str,
+    pub(crate) policy: &'a str,
+    pub(crate) resumed: bool,
+    pub(crate) items: &'a [FinishedItem],
+    pub(crate) prune: Option<&'a Report>,
+    pub(crate) elapsed_ms: u64,
+    pub(crate) requests: u64,
+}
+
+/// What a run would do.
+#[derive(Debug, Serialize)]
+pub(crate) struct PreviewObject<'a> {
+    pub(crate) items: &'a [PreviewItem],
+    pub(crate) prune: Option<&'a Report>,
+}
+
+/// A run of the past, or one that goes on.
+#[derive(Debug, Serialize)]
+pub(crate) struct PastRun {
+    pub(crate) run: String,
+    pub(crate) policy: String,
+    pub(crate) begun_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+    /// In a word; null where it has not ended.
+    pub(crate) outcome: Option<String>,
+    pub(crate) elapsed_ms: Option<u64>,
+    pub(crate) requests: u64,
+    pub(crate) host: String,
+    pub(crate) items: Vec<serde_json::Value>,
+}
+
+impl PastRun {
+    pub(crate) fn new(run: Run, items: &[RunItem]) -> Self {
+        let took = run.ended_at.map(|ended_at| ended_at.duration_since(run.begun_at).as_millis());
+        Self {
+            run: run.id,
+            policy: run.policy,
+            begun_at: run.begun_at,
+            ended_at: run.ended_at,
+            outcome: run.outcome,
+            elapsed_ms: took.map(|took| u64::try_from(took).unwrap_or_default()),
+            requests: run.requests,
+            host: run.worker.host,
+            items: items.iter().map(past_item).collect(),
+        }
+    }
+
+    /// How many of its items ended in one of these ways.
+    pub(crate) fn count(&self, outcomes: &[&str]) -> usize {
+        let is_one = |item: &&serde_json::Value| item["outcome"].as_str().is_some_and(|word| outcomes.contains(&word));
+        self.items.iter().filter(is_one).count()
+    }
+}
+
+/// As `create` has it; of one that has not ended, what it is of.
+fn past_item(item: &RunItem) -> serde_json::Value {
+    match &item.ended {
+        Some((_, object)) => object.clone(),
+        None => serde_json::json!({ "source": item.subject, "outcome": null }),
     }
 }
 

@@ -8,6 +8,7 @@ mod exit_codes;
 mod life;
 mod own;
 mod prune;
+mod runs;
 #[cfg(unix)]
 mod screen;
 mod shell;

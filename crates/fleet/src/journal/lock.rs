@@ -23,14 +23,22 @@ impl FileLocks {
 
     /// Waits for the lock of this name.
     pub(super) async fn lock(&self, name: &str) -> Result<LockGuard> {
+        loop {
+            match self.try_lock(name)? {
+                Some(held) => return Ok(held),
+                None => sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// The lock of this name; `None` where another has it.
+    pub(super) fn try_lock(&self, name: &str) -> Result<Option<LockGuard>> {
         let path = self.folder.join(file_name(name));
         let file = open(&self.folder, &path).map_err(|error| cannot_lock(&path, error))?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Box::new(Held(file))),
-                Err(TryLockError::WouldBlock) => sleep(PAUSE).await,
-                Err(TryLockError::Error(error)) => return Err(cannot_lock(&path, error)),
-            }
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(Held(file)))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(cannot_lock(&path, error)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod database;
 mod lock;
+mod runs;
 mod sqlite;
 
 use std::path::PathBuf;
@@ -18,6 +19,9 @@ use tokio::sync::OnceCell;
 use database::{Database, Row, Statement};
 use sqlite::Sqlite;
 
+pub(crate) use runs::ItemJournal;
+pub use runs::{Run, RunItem, SentCreate, Worker};
+
 /// What was begun and how it ended: each operation before it is sent, as the provider answered it, and at its end.
 ///
 /// It is opened when something is first noted or asked for. Entries are durable before a method returns.
@@ -33,6 +37,8 @@ pub struct Journal {
 pub enum Location {
     /// A SQLite database in this file. It is made where it is not there.
     File(PathBuf),
+    /// A SQLite database in this process, which ends with it.
+    Memory,
 }
 
 /// An operation that was begun and whose end was not seen.
@@ -116,6 +122,7 @@ impl Journal {
             .get_or_try_init(|| async {
                 let database: Arc<dyn Database> = match &self.location {
                     Location::File(path) => Arc::new(Sqlite::open(path).await?),
+                    Location::Memory => Arc::new(Sqlite::in_memory().await?),
                 };
                 Ok(database)
             })
@@ -145,19 +152,7 @@ impl StateStore for Journal {
     }
 
     async fn sending(&self, operation: &Operation) -> Result<()> {
-        let statement = "INSERT INTO operations (key, account, kind, subject, token, begun_at) \
-                         VALUES ($1, $2, $3, $4, $5, $6) \
-                         ON CONFLICT (key) DO UPDATE SET token = excluded.token, begun_at = excluded.begun_at, \
-                         started_at = NULL, ended_at = NULL, outcome = NULL";
-        let parameters = [
-            key(operation).into(),
-            operation.account().into(),
-            operation.kind().as_str().into(),
-            subject(operation).into(),
-            operation.to_string().into(),
-            now(),
-        ];
-        self.run(Statement::new(statement, parameters)).await
+        self.run(sending(operation)).await
     }
 
     async fn started(&self, sent: &Operation, operation: &Operation) -> Result<()> {
@@ -201,6 +196,22 @@ impl StateStore for Journal {
         let rows = self.rows(Statement::new(statement, parameters)).await.unwrap_or_default();
         rows.iter().filter_map(|row| row.text(0).parse().ok()).collect()
     }
+}
+
+fn sending(operation: &Operation) -> Statement {
+    let sql = "INSERT INTO operations (key, account, kind, subject, token, begun_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6) \
+                     ON CONFLICT (key) DO UPDATE SET token = excluded.token, begun_at = excluded.begun_at, \
+                     started_at = NULL, ended_at = NULL, outcome = NULL";
+    let parameters = [
+        key(operation).into(),
+        operation.account().into(),
+        operation.kind().as_str().into(),
+        subject(operation).into(),
+        operation.to_string().into(),
+        now(),
+    ];
+    Statement::new(sql, parameters)
 }
 
 /// By what an operation is known from before it is sent to its end.

@@ -9,7 +9,7 @@ use cloudsnap_core::{Error, LockGuard, Result};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use tokio::sync::oneshot;
 
-use super::database::{Database, Row, SCHEMA, Statement, Value};
+use super::database::{Database, Row, Statement, VERSION_TABLE, Value, migrations_from};
 use super::lock::FileLocks;
 
 /// How long another process may hold the database.
@@ -22,7 +22,8 @@ const GROUP: usize = 512;
 #[derive(Debug)]
 pub(super) struct Sqlite {
     requests: Sender<Request>,
-    locks: FileLocks,
+    /// What is in this process alone needs no locks beside those of the process.
+    locks: Option<FileLocks>,
 }
 
 struct Request {
@@ -34,22 +35,37 @@ impl Sqlite {
     /// Opens the database in this file, and makes it where it is not there. Only its owner can read it.
     pub(super) async fn open(path: &Path) -> Result<Self> {
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        let (requests, received) = channel();
-        let (opened, is_open) = oneshot::channel();
         let file = path.to_owned();
-        std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || match connect(&file) {
-                Ok(connection) => {
-                    let _ = opened.send(Ok(()));
-                    serve(connection, &received);
-                }
-                Err(error) => drop(opened.send(Err(error))),
-            })
-            .map_err(|error| Error::config(format!("the journal has no thread: {error}")))?;
-        is_open.await.map_err(|_| ended())??;
-        Ok(Self { requests, locks: FileLocks::new(folder.join("locks")) })
+        let requests = on_a_thread(move || connect(&file)).await?;
+        Ok(Self { requests, locks: Some(FileLocks::new(folder.join("locks"))) })
     }
+
+    /// A database of this process.
+    pub(super) async fn in_memory() -> Result<Self> {
+        let connect = || {
+            let mut connection = Connection::open_in_memory().map_err(|error| failed(&error))?;
+            migrate(&mut connection).map_err(Error::config)?;
+            Ok(connection)
+        };
+        Ok(Self { requests: on_a_thread(connect).await?, locks: None })
+    }
+}
+
+async fn on_a_thread(connect: impl FnOnce() -> Result<Connection> + Send + 'static) -> Result<Sender<Request>> {
+    let (requests, received) = channel();
+    let (opened, is_open) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(move || match connect() {
+            Ok(connection) => {
+                let _ = opened.send(Ok(()));
+                serve(connection, &received);
+            }
+            Err(error) => drop(opened.send(Err(error))),
+        })
+        .map_err(|error| Error::config(format!("the journal has no thread: {error}")))?;
+    is_open.await.map_err(|_| ended())??;
+    Ok(requests)
 }
 
 #[async_trait]
@@ -61,7 +77,17 @@ impl Database for Sqlite {
     }
 
     async fn lock(&self, name: &str) -> Result<LockGuard> {
-        self.locks.lock(name).await
+        match &self.locks {
+            Some(locks) => locks.lock(name).await,
+            None => Ok(Box::new(())),
+        }
+    }
+
+    async fn try_lock(&self, name: &str) -> Result<Option<LockGuard>> {
+        match &self.locks {
+            Some(locks) => locks.try_lock(name),
+            None => Ok(Some(Box::new(()))),
+        }
     }
 }
 
@@ -80,10 +106,37 @@ fn connect(path: &PathBuf) -> Result<Connection> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // Durable before the next step: each commit is on the disk when it returns.
         connection.pragma_update(None, "synchronous", "FULL")?;
-        SCHEMA.iter().try_for_each(|statement| connection.execute_batch(statement))?;
         Ok(connection)
     };
-    open().map_err(|error: rusqlite::Error| cannot(error.to_string()))
+    let mut connection = open().map_err(|error: rusqlite::Error| cannot(error.to_string()))?;
+    migrate(&mut connection).map_err(cannot)?;
+    Ok(connection)
+}
+
+/// Brings the tables to the version of this program. Where they are, nothing is written.
+fn migrate(connection: &mut Connection) -> Result<(), String> {
+    let in_words = |error: rusqlite::Error| error.to_string();
+    if migrations_from(version(connection).unwrap_or_default())?.is_empty() {
+        return Ok(());
+    }
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(in_words)?;
+    transaction.execute_batch(VERSION_TABLE).map_err(in_words)?;
+    // Another process may have been quicker.
+    let version = version(&transaction).map_err(in_words)?;
+    let migrations = migrations_from(version)?;
+    migrations.iter().copied().flatten().try_for_each(|sql| transaction.execute_batch(sql)).map_err(in_words)?;
+    transaction.execute("DELETE FROM schema_version", []).map_err(in_words)?;
+    let now = (version + migrations.len()).to_string();
+    transaction.execute("INSERT INTO schema_version (version) VALUES ($1)", [now]).map_err(in_words)?;
+    transaction.commit().map_err(in_words)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare("SELECT version FROM schema_version")?;
+    let mut versions = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let version = versions.next().transpose()?.unwrap_or_default();
+    Ok(version.parse().unwrap_or_default())
 }
 
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use cloudsnap_core::{
-    Error, ErrorKind, ListSnapshots, OperationKind, Result, Snapshot, SnapshotProvider, SnapshotProviderExt,
+    Error, ErrorKind, ListSnapshots, OperationKind, Result, Scope, Snapshot, SnapshotProvider, SnapshotProviderExt,
     SnapshotRef, SnapshotState, SourceRef, TagId,
 };
 use tokio::task::JoinSet;
@@ -128,8 +128,8 @@ async fn read(scopes: &[AccountScope]) -> Vec<(Vec<Snapshot>, Broken)> {
     let mut scope_of = HashMap::new();
     for (index, scope) in scopes.iter().enumerate() {
         for request in scope.lists() {
-            let provider = Arc::clone(&scope.provider);
-            let task = reading.spawn(async move { read_list(&provider, request).await });
+            let (provider, counted) = (Arc::clone(&scope.provider), Scope::new());
+            let task = reading.spawn(async move { counted.run(read_list(&provider, request)).await });
             scope_of.insert(task.id(), index);
         }
     }

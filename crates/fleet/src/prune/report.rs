@@ -10,7 +10,7 @@ use crate::item::Item;
 use crate::retention::{Comparison, Decision, Plan, PlanEntry};
 
 /// What becomes of each snapshot of a plan, and what became of each deletion. Serialised as the command's JSON.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// What a rule keeps.
@@ -89,6 +89,23 @@ impl Report {
             refused.map(|refusal| Skipped { snapshot: snapshot(refusal.entry, listed), why: refusal.why.clone() });
         report.skipped.extend(refused);
         report
+    }
+
+    /// Adds what another plan says, of other snapshots.
+    pub(crate) fn append(&mut self, other: Self) {
+        let before = self.delete.len();
+        self.places.extend(other.places.into_iter().map(|(snapshot, place)| (snapshot, before + place)));
+        self.keep.extend(other.keep);
+        self.delete.extend(other.delete);
+        self.skipped.extend(other.skipped);
+    }
+
+    /// Skips what was to be deleted, for this reason.
+    pub(crate) fn refuse(&mut self, why: &str) {
+        self.places.clear();
+        let refused =
+            self.delete.drain(..).map(|deletion| Skipped { snapshot: deletion.snapshot, why: why.to_owned() });
+        self.skipped.extend(refused);
     }
 
     fn of_the_rest(plan: &Plan, listed: &Listed) -> Self {
