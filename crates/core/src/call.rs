@@ -113,6 +113,8 @@ pub struct Finished {
     pub confirmed: bool,
     /// What was waited on.
     pub operation: Operation,
+    /// Of a create: other snapshots that lost requests of it made, or may have made, and that are still there.
+    pub duplicates: Vec<SnapshotRef>,
 }
 
 impl<'a, P: SnapshotProvider + ?Sized, R> Call<'a, P, R> {
@@ -192,7 +194,7 @@ impl<P: SnapshotProvider + ?Sized> Wait<'_, P> {
         let scope = self.scope();
         let ended = scope.run(async {
             self.request.open(self.provider.account())?;
-            follow(self.provider, self.request, &self.settings, true).await
+            create::resume(self.provider, self.request, &self.settings).await
         });
         ended.await.map_err(|error| error.with_context(self.provider.account(), kind))
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::call::{Created, ProgressEvent, Settings, Started, follow};
+use crate::call::{Created, Finished, ProgressEvent, Settings, Started, follow};
 use crate::capability::CreateIdentity;
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::fingerprint::{CreateFingerprint, SendWindow};
@@ -31,7 +31,10 @@ pub(crate) async fn start<P: SnapshotProvider + ?Sized>(
 ) -> Result<Started> {
     let begun = begin(provider, request, settings).await?;
     let duplicates = match begun.resent {
-        Some(resent) => Duplicates { provider, begun: &begun, resent }.listed(settings).await,
+        Some(resent) => {
+            let duplicates = Duplicates { provider, fingerprint: &begun.fingerprint, resent };
+            duplicates.others(begun.operation.snapshot(), settings).await
+        }
         None => Vec::new(),
     };
     Ok(Started { operation: begun.operation, adopted: begun.adopted, duplicates })
@@ -50,10 +53,30 @@ pub(crate) async fn finish<P: SnapshotProvider + ?Sized>(
     drop(lock);
     let snapshot = finished.snapshot.ok_or_else(|| unnamed(&finished.operation))?;
     let duplicates = match begun.resent {
-        Some(resent) => Duplicates { provider, begun: &begun, resent }.removed(&snapshot, settings).await,
+        Some(resent) => {
+            Duplicates { provider, fingerprint: &begun.fingerprint, resent }.removed(&snapshot, settings).await
+        }
         None => Vec::new(),
     };
     Ok(Created { snapshot, adopted: begun.adopted, operation: finished.operation, duplicates })
+}
+
+/// Follows a create that was begun before, maybe by another process. Where it was sent again, or was not known to be
+/// begun, it may have been done twice.
+pub(crate) async fn resume<P: SnapshotProvider + ?Sized>(
+    provider: &P,
+    operation: Operation,
+    settings: &Settings<'_>,
+) -> Result<Finished> {
+    let fingerprint = operation.fingerprint().cloned();
+    let may_be_twice = fingerprint.filter(|fingerprint| fingerprint.is_repeated() || operation.is_unconfirmed());
+    let mut finished = follow(provider, operation, settings, true).await?;
+    if let (Some(fingerprint), Some(snapshot)) = (may_be_twice, &finished.snapshot) {
+        let resent = fingerprint.sent.unwrap_or_else(SendWindow::now);
+        let duplicates = Duplicates { provider, fingerprint: &fingerprint, resent };
+        finished.duplicates = duplicates.removed(snapshot, settings).await;
+    }
+    Ok(finished)
 }
 
 /// A create that the provider has begun, once as far as the answers tell.
@@ -113,7 +136,8 @@ async fn send<P: SnapshotProvider + ?Sized>(
             CreateLookup::Ambiguous(candidates) => Lookup::Ambiguous(ambiguous(&candidates)),
         })
     };
-    let sent = send_once_tracked(&settings.lookup, || provider.start_create(request, fingerprint), find).await;
+    let start = || async move { named_anew(provider.start_create(request, fingerprint).await?, fingerprint) };
+    let sent = send_once_tracked(&settings.lookup, start, find).await;
     sent.map_err(|lost| match lost {
         LostSend::NothingDone(error) => error,
         LostSend::Unknown(error, window) => {
@@ -121,6 +145,17 @@ async fn send<P: SnapshotProvider + ?Sized>(
             error.with_advice(advice).with_token(unconfirmed(provider, fingerprint, window))
         }
     })
+}
+
+/// An answer that names a snapshot which was there before says nothing of the new one.
+fn named_anew(operation: Operation, fingerprint: &CreateFingerprint) -> Result<Operation> {
+    match operation.snapshot() {
+        Some(snapshot) if fingerprint.known_ids.iter().any(|known| known == snapshot.parts().1) => {
+            let message = format!("the answer names {snapshot}, which was there before");
+            Err(Error::answered(ErrorKind::Unexpected, message).with_may_have_acted(true))
+        }
+        _ => Ok(operation),
+    }
 }
 
 /// Nothing was created yet, so that what the provider answered badly may be asked again freely.
@@ -162,10 +197,10 @@ fn unconfirmed<P: SnapshotProvider + ?Sized>(
 /// snapshots are of use only where the answer did not name this one.
 fn followed(operation: Operation, fingerprint: &CreateFingerprint, resent: Option<SendWindow>) -> Operation {
     let mut fingerprint = fingerprint.clone();
-    if operation.snapshot().is_some() {
+    if operation.snapshot().is_some() && resent.is_none() {
         fingerprint.known_ids.clear();
     }
-    let answered = SendWindow { last: Some(jiff::Timestamp::now()), first: fingerprint.taken_at };
+    let answered = SendWindow { last: Some(jiff::Timestamp::now()), first: fingerprint.taken_at, is_repeated: false };
     operation.with_fingerprint(fingerprint.with_sent(resent.unwrap_or(answered)))
 }
 
@@ -194,16 +229,11 @@ fn what_to_look_for(fingerprint: &CreateFingerprint) -> String {
 /// What may be there twice: a create that was sent again, while its first request was acted on late.
 struct Duplicates<'a, P: ?Sized> {
     provider: &'a P,
-    begun: &'a Begun,
+    fingerprint: &'a CreateFingerprint,
     resent: SendWindow,
 }
 
 impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
-    /// The other snapshots of this create that the provider shows now.
-    async fn listed(&self, settings: &Settings<'_>) -> Vec<SnapshotRef> {
-        self.others(self.begun.operation.snapshot(), settings).await
-    }
-
     /// Looks now, and once more when the provider had time to settle. What the tag proves to be ours is deleted, where
     /// the provider can; what is left is returned.
     async fn removed(&self, kept: &Snapshot, settings: &Settings<'_>) -> Vec<SnapshotRef> {
@@ -237,7 +267,10 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
 
     async fn delete(&self, surplus: &SnapshotRef, settings: &Settings<'_>) -> Result<()> {
         self.until_deletable(surplus).await;
-        let operation = self.provider.start_delete(surplus).await?;
+        let operation = match self.provider.start_delete(surplus).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            started => started?,
+        };
         follow(self.provider, operation, &settings.quiet(), false).await.map(drop)
     }
 
@@ -255,7 +288,7 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
     /// What the provider shows beside the one that is kept. Where that is not known, one is taken for it, and of
     /// several each may be.
     async fn others(&self, kept: Option<&SnapshotRef>, settings: &Settings<'_>) -> Vec<SnapshotRef> {
-        let fingerprint = settings.with_claims(self.provider.account(), &self.begun.fingerprint).await;
+        let fingerprint = settings.with_claims(self.provider.account(), self.fingerprint).await;
         let fingerprint = fingerprint.with_sent(self.resent);
         let found = match self.provider.find_created(&fingerprint).await {
             Ok(CreateLookup::Found(operations)) => {

@@ -61,13 +61,16 @@ pub struct SendWindow {
     /// After its answer was lost for the last time; `None` while an exchange is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Timestamp>,
+    /// Whether it was sent again after a lost answer, so that it may have been done more than once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_repeated: bool,
 }
 
 impl SendWindow {
     /// A create that is sent for the first time now.
     #[must_use]
     pub fn now() -> Self {
-        Self { first: Timestamp::now(), last: None }
+        Self { first: Timestamp::now(), last: None, is_repeated: false }
     }
 }
 
@@ -125,6 +128,11 @@ impl CreateFingerprint {
         let Some(sent) = self.sent else { return false };
         let last = sent.last.unwrap_or_else(|| later(sent.first, LONGEST_EXCHANGE));
         !self.is_before(created_at) && created_at <= later(self.clock().latest(last), SETTLE)
+    }
+
+    /// Whether it was sent again after a lost answer, so that it may have been done more than once.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.sent.is_some_and(|sent| sent.is_repeated)
     }
 
     /// Whether the provider's clock puts this time, in whole seconds, before the create was sent.

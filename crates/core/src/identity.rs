@@ -1,8 +1,8 @@
 //! The two ways to tell the snapshot of one create from all others: by its tag, and by its new id.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::fingerprint::CreateFingerprint;
 use crate::operation::Operation;
@@ -55,6 +55,15 @@ impl CreateLookup {
         }
     }
 
+    /// Whether this snapshot cannot be the one of this create, whoever says so: another create's tag is on it, or it was
+    /// taken before.
+    pub(crate) fn is_contradicted(fingerprint: &CreateFingerprint, snapshot: &Snapshot) -> bool {
+        match snapshot.tag {
+            Some(tag) => tag != fingerprint.id,
+            None => is_older(fingerprint, snapshot),
+        }
+    }
+
     fn found(operations: Vec<Operation>) -> Self {
         if operations.is_empty() { Self::Absent } else { Self::Found(operations) }
     }
@@ -65,10 +74,15 @@ fn is_in_time(fingerprint: &CreateFingerprint, snapshot: &Snapshot) -> bool {
     moments(snapshot).any(|moment| fingerprint.covers(moment))
 }
 
-/// Whether a snapshot was taken before the create in every reading of its time: a list that lags shows such ones late.
+/// By how much two readings of a time without a zone can differ.
+const WIDEST_ZONES: SignedDuration = SignedDuration::from_hours(26);
+
+/// Whether a snapshot was taken before the create, in whatever zone its time is: a list that lags shows such ones late.
 fn is_older(fingerprint: &CreateFingerprint, snapshot: &Snapshot) -> bool {
-    let mut moments = moments(snapshot).peekable();
-    moments.peek().is_some() && moments.all(|moment| fingerprint.is_before(moment))
+    let has_no_zone = snapshot.created_text.is_some();
+    let latest = |moment: Timestamp| if has_no_zone { moment.saturating_add(WIDEST_ZONES).ok() } else { Some(moment) };
+    let mut moments = moments(snapshot).map(latest).peekable();
+    moments.peek().is_some() && moments.all(|moment| moment.is_some_and(|moment| fingerprint.is_before(moment)))
 }
 
 /// When the snapshot was taken. A time without a zone is read in the configured zone and in UTC, since the providers

@@ -191,11 +191,12 @@ impl SendLedger {
 
     fn window(&self) -> SendWindow {
         let window = self.window.unwrap_or_else(SendWindow::now);
-        SendWindow { last: window.last.or_else(|| Some(Timestamp::now())), ..window }
+        let last = window.last.or_else(|| Some(Timestamp::now()));
+        SendWindow { last, is_repeated: self.sends > 1 && self.lost, ..window }
     }
 
     fn resent(&self) -> Option<SendWindow> {
-        (self.sends > 1 && self.lost).then(|| self.window())
+        Some(self.window()).filter(|window| window.is_repeated)
     }
 }
 

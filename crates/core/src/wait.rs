@@ -116,6 +116,14 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
                     return Ok(self.finished(snapshot.map(|snapshot| *snapshot), true));
                 }
                 Ok(OperationStatus::Accepted) => return Ok(self.finished(None, false)),
+                // One send failed; an earlier one, whose answer was lost, may have been done.
+                Ok(OperationStatus::Failed { error }) if self.was_repeated() => match self.elsewhere().await {
+                    Some(operation) => {
+                        self.operation = operation;
+                        None
+                    }
+                    None => return Err(self.unknown(&error)),
+                },
                 Ok(OperationStatus::Failed { error }) => return Err(self.failed(error)),
                 Ok(OperationStatus::Running { state }) => {
                     self.last_good = Instant::now();
@@ -166,11 +174,34 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
         }
         let spacing = self.settings.poll.interval;
         let status = self.provider.poll_queue().poll(self.provider, &self.operation, due, spacing).await?;
+        self.check_identity(&status)?;
         let is_told_by_id = self.provider.capabilities().identity == CreateIdentity::NewId;
         if let (true, OperationStatus::Succeeded { snapshot: Some(snapshot) }) = (is_told_by_id, &status) {
             self.settings.claim(self.provider.account(), &self.operation, &snapshot.reference()).await?;
         }
         Ok(status)
+    }
+
+    fn was_repeated(&self) -> bool {
+        self.operation.fingerprint().is_some_and(|fingerprint| fingerprint.is_repeated())
+    }
+
+    /// The end of a create is the end of its own snapshot.
+    fn check_identity(&self, status: &OperationStatus) -> Result<()> {
+        let OperationStatus::Succeeded { snapshot: Some(snapshot) } = status else { return Ok(()) };
+        let Some(fingerprint) = self.operation.fingerprint() else { return Ok(()) };
+        let reference = snapshot.reference();
+        match self.operation.snapshot() {
+            Some(expected) if !expected.is_same(&reference) => {
+                let message = format!("asked for {expected}, the provider answered with {reference}");
+                Err(Error::answered(ErrorKind::Unexpected, message))
+            }
+            _ if CreateLookup::is_contradicted(fingerprint, snapshot) => {
+                let message = format!("{reference} is not of this create: it was there before, or has another's tag");
+                Err(Error::answered(ErrorKind::OutcomeUnknown, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Looks for a create of which nobody knows yet whether the provider began it.
@@ -201,12 +232,21 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
         self.provider.find_created(&fingerprint).await
     }
 
-    /// Where an accepted create cannot be followed any more, its snapshot may be found another way.
+    /// Where an accepted create cannot be followed any more, its snapshot may be found another way. Where the provider
+    /// named it, a new id alone proves nothing.
     async fn elsewhere(&self) -> Option<Operation> {
         let fingerprint = self.operation.fingerprint().filter(|_| !self.operation.is_unconfirmed())?;
+        let is_told_by_id = self.provider.capabilities().identity == CreateIdentity::NewId;
+        if is_told_by_id && self.operation.snapshot().is_some() && !fingerprint.is_repeated() {
+            return None;
+        }
         let CreateLookup::Found(operations) = self.look_for(fingerprint).await.ok()? else { return None };
-        let other = operations.into_iter().next()?.with_fingerprint(Arc::clone(fingerprint));
-        (other != self.operation).then_some(other)
+        let others = operations.into_iter().map(|operation| operation.with_fingerprint(Arc::clone(fingerprint)));
+        let is_same = |other: &Operation| match other.snapshot().zip(self.operation.snapshot()) {
+            Some((other, followed)) => other.is_same(followed),
+            None => *other == self.operation,
+        };
+        others.into_iter().find(|other| !is_same(other))
     }
 
     fn survives(&self, error: &Error) -> bool {
@@ -217,7 +257,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     }
 
     fn finished(self, snapshot: Option<crate::Snapshot>, confirmed: bool) -> Finished {
-        Finished { snapshot, confirmed, operation: self.operation }
+        Finished { snapshot, confirmed, operation: self.operation, duplicates: Vec::new() }
     }
 
     /// The provider says that this very operation failed.

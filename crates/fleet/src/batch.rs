@@ -268,7 +268,8 @@ impl Batch {
             None => wait,
         };
         let finished = wait.on_progress(|event| tracker.tell(&event)).await?;
-        Ok(Done::finished(Outcome::of_finished(kind, finished.confirmed), finished.snapshot))
+        let outcome = Outcome::of_finished(kind, finished.confirmed);
+        Ok(Done::finished(outcome, finished.snapshot).with_duplicates(finished.duplicates))
     }
 
     /// Works on all jobs until they have ended or `interrupted` gives a value; once more after that, and what is still

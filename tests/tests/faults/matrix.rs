@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloudsnap::{CreateSnapshot, SnapshotProviderExt};
+use cloudsnap::{CreateSnapshot, ProcessState, SnapshotProviderExt, StateStore};
 use cloudsnap_simulator::{Fault, FaultKind, Operation, Provider};
 use cloudsnap_tests::{World, assert_documented, options, quick, quickly};
 use tokio::sync::Semaphore;
@@ -158,7 +158,9 @@ async fn told_of(provider: Provider, fault: Fault, turns: Arc<Semaphore>) -> Tol
     let world = World::with(provider, options().build_time(Duration::from_secs(2)).fault(fault)).await;
     let client = world.connect(quick());
     let source = world.source();
-    let outcome = quickly(client.create(CreateSnapshot::new(source.clone()))).await;
+    // Its own: another case may have had the same port, and snapshots with the same ids.
+    let store: Arc<dyn StateStore> = Arc::new(ProcessState::default());
+    let outcome = quickly(client.create(CreateSnapshot::new(source.clone()))).with_state_store(store).await;
     let state = world.simulator.state(provider);
     assert!(state.requests(Operation::Poll) + state.requests(Operation::Create) > 0, "{provider} {case}");
     told(&format!("{provider} {case}"), &outcome, &made(&world, &source))

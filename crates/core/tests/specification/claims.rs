@@ -231,11 +231,14 @@ fn a_time_without_a_zone_is_read_in_the_configured_zone_and_in_utc() {
         (None, "2026-05-02T12:00:01", true),
         (None, "2026-05-03T00:00:01", false),
         (None, "yesterday", false),
+        // Our own, where the provider writes a zone that nobody told us of: it must not be sent again.
+        (Some(noon - 5.hours()), "2026-05-02T07:00:01", false),
     ] {
         let mut new = snapshot("93");
         (new.created_at, new.created_text) = (configured, Some(text.to_owned()));
         let looked = CreateLookup::by_new_id(&fingerprint, [new], |found| created(&found.id));
         assert_eq!(matches!(looked, CreateLookup::Found(_)), is_found, "{configured:?} {text} {looked:?}");
+        assert_eq!(matches!(looked, CreateLookup::Ambiguous(_)), !is_found, "{configured:?} {text} {looked:?}");
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use cloudsnap_core::provider::{CreateFingerprint, CreateLookup, SendWindow};
 use cloudsnap_core::{
     CreateIdentity, Created, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, PollOptions,
-    Progress, ProgressEvent, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotState, Stage, TagId,
+    ProcessState, Progress, ProgressEvent, Result, Snapshot, SnapshotProvider, SnapshotProviderExt, SnapshotState,
+    Stage, StateStore, TagId,
 };
 use tokio::time::Instant;
 
@@ -266,6 +267,55 @@ async fn after_a_second_send_twins_are_looked_for_at_the_end_and_once_more_when_
     let looks = provider.times("find_created");
     assert_eq!(looks[6], 12_000, "the end");
     assert!((20_000..=22_000).contains(&looks[7]), "{looks:?}");
+}
+
+/// Nothing of what other tests have claimed.
+fn apart() -> Arc<dyn StateStore> {
+    Arc::new(ProcessState::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_a_create_that_was_sent_twice_tells_of_the_twin_too() {
+    let provider = Scripted { identity: CreateIdentity::NewId, ..sent_twice([]) };
+    let create = provider.create(request("scripted:web1")).with_state_store(apart());
+    let started = create.start().await.unwrap();
+    let elsewhere = Scripted { identity: CreateIdentity::NewId, ..Scripted::new() };
+    elsewhere.find_created.set([found(["94", "93"]), found(["94", "93"])]);
+    let token: Operation = started.operation.to_string().parse().unwrap();
+    let finished = elsewhere.wait(token).with_state_store(apart()).await.unwrap();
+    assert_eq!((finished.snapshot.unwrap().id.as_str(), finished.duplicates), ("93", vec![reference("94")]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_one_send_failed_proves_nothing_where_another_was_lost() {
+    let failed = || [Ok(OperationStatus::failed("no space"))];
+    let provider = sent_twice([absent()]);
+    provider.poll.set(failed());
+    let error = create(&provider).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::OutcomeUnknown && error.token().is_some(), "{error}");
+
+    let provider = sent_twice([found(["94"])]);
+    provider.poll.set(failed());
+    assert_eq!(create(&provider).await.unwrap().snapshot.id, "94");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_names_what_was_there_before_is_no_answer() {
+    let provider = Scripted { identity: CreateIdentity::NewId, ..Scripted::new() };
+    let known = CreateFingerprint::new(&ACCOUNT, &request("scripted:web1")).unwrap();
+    provider.fingerprint.set([Ok(known.with_known(["93".to_owned()], None))]);
+    provider.find_created.set([found(["94"])]);
+    let create = provider.create(request("scripted:web1")).with_state_store(apart());
+    let created = create.await.unwrap();
+    assert_eq!((created.snapshot.id.as_str(), created.adopted), ("94", true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_answers_with_another_snapshot_is_no_end() {
+    let provider = Scripted::new();
+    provider.poll.set([Ok(OperationStatus::succeeded(Some(snapshot("80"))))]);
+    assert_eq!(create(&provider).await.unwrap().snapshot.id, "93");
+    assert_eq!(provider.count("poll"), 2);
 }
 
 #[tokio::test(start_paused = true)]

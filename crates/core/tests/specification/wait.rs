@@ -289,10 +289,9 @@ async fn an_unconfirmed_create_is_looked_for_first_and_then_followed() {
     let finished = wait.await.unwrap();
     assert_eq!(finished.snapshot.unwrap().reference(), reference("94"));
     assert!(finished.operation.fingerprint().is_some(), "it is still found where it cannot be followed");
-    assert_eq!(
-        (provider.times("find_created"), provider.times("poll")),
-        (vec![0, 1_000, 2_000, 3_000], vec![3_000, 4_000])
-    );
+    assert_eq!(provider.times("find_created")[..4], [0, 1_000, 2_000, 3_000]);
+    assert_eq!(provider.count("find_created"), 6, "a create of which nobody saw the answer may be there twice");
+    assert_eq!(provider.times("poll"), [3_000, 4_000]);
     assert_eq!(told.into_inner().unwrap(), 5);
 }
 
