@@ -6,7 +6,7 @@ use cloudsnap_fleet::{Batch, Ended, Event, Item, Job};
 use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Column, print, say};
+use crate::output::{Column, print, reader_is_gone, say};
 use crate::progress::Drawn;
 use crate::session::Session;
 
@@ -80,17 +80,17 @@ fn conclude(ended: Ended, unprinted: Option<cloudsnap::Error>, session: &Session
         return Ok(Exit::Interrupted);
     }
     let exit = Exit::of_all(items.iter().map(Exit::of_item));
-    if let Some(error) = unprinted {
-        items.iter().for_each(|item| say(&unprinted_line(item)));
-        resume_commands(&items).for_each(|line| say(&line));
-        session.output.errors([(None, &error)]);
-        return Ok(Exit::of_all([exit, Exit::Failed]).graver_of(exit));
-    }
-    if session.output.format == Format::Table {
+    if session.output.format == Format::Table && unprinted.is_none() {
         // They are results, as much as the table is.
         resume_commands(&items).try_for_each(|line| print(&(line + "\n")))?;
     }
-    Ok(exit)
+    if unprinted.is_some() || reader_is_gone() {
+        items.iter().for_each(|item| say(&unprinted_line(item)));
+        resume_commands(&items).for_each(|line| say(&line));
+    }
+    let Some(error) = unprinted else { return Ok(exit) };
+    session.output.errors([(None, &error)]);
+    Ok(Exit::of_all([exit, Exit::Failed]).graver_of(exit))
 }
 
 /// What a person types in order to wait on, for each item that has not ended.

@@ -1,6 +1,7 @@
 //! The configuration file: accounts with names of their own. Its values are credentials; none is ever printed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -142,7 +143,8 @@ impl Account {
         let value = match setting {
             Setting::Text(text) => Ok(text.clone()),
             Setting::Environment(name) => std::env::var(name).map_err(|_| format!("the variable {name} is not set")),
-            Setting::File(path) => std::fs::read_to_string(self.folder.join(path))
+            Setting::File(path) => std::fs::File::open(self.folder.join(path))
+                .and_then(read_value)
                 .map_err(|error| format!("{} cannot be read: {error}", path.display())),
             Setting::Command(words) => run(words),
             Setting::Keyring(service) => from_keyring(service, variable),
@@ -225,6 +227,17 @@ impl Setting {
             _ => None,
         }
     }
+}
+
+/// No credential is longer; a device may be without end.
+const MAX_VALUE: u64 = 64 * 1024;
+
+fn read_value(source: impl Read) -> std::io::Result<String> {
+    let mut value = String::new();
+    if source.take(MAX_VALUE + 1).read_to_string(&mut value)? as u64 > MAX_VALUE {
+        return Err(std::io::Error::other(format!("it is longer than {MAX_VALUE} bytes")));
+    }
+    Ok(value)
 }
 
 /// Runs a program, not a shell, and takes what it prints. It may ask on the terminal.

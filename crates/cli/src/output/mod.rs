@@ -8,6 +8,7 @@ mod table;
 pub(crate) mod timeline;
 
 use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cloudsnap::{Error, ErrorKind, is_unfit_to_print};
 use serde::Serialize;
@@ -168,11 +169,22 @@ pub(crate) fn say(line: &str) {
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != IoKind::BrokenPipe => {
+        Err(error) if error.kind() == IoKind::BrokenPipe => {
+            READER_IS_GONE.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        Err(error) => {
             Err(Error::new(ErrorKind::Unexpected, "the results cannot be written to stdout").with_source(error))
         }
-        _ => Ok(()),
+        Ok(()) => Ok(()),
     }
+}
+
+static READER_IS_GONE: AtomicBool = AtomicBool::new(false);
+
+/// Whether whoever read the results has stopped reading. That is no error, and what was made must be said elsewhere.
+pub(crate) fn reader_is_gone() -> bool {
+    READER_IS_GONE.load(Ordering::Relaxed)
 }
 
 fn json_pretty<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {

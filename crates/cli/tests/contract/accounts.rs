@@ -113,3 +113,11 @@ fn without_the_feature_a_value_from_the_keyring_says_what_is_missing() {
     let accounts = configured.run(&["accounts", "-o", "json"]);
     assert!(accounts.stdout.contains("the keyring's cloudsnap"), "{}", accounts.shown());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_credential_in_a_file_without_end_is_refused() {
+    let text = WORK.replace("{ env = \"IONOS_TOKEN\" }", "{ file = \"/dev/zero\" }");
+    let ran = Configured::new("endless", &text).run(&["doctor", "work"]);
+    assert!(ran.stderr.contains("it is longer than 65536 bytes"), "{}", ran.shown());
+}

@@ -144,3 +144,20 @@ fn no_credential_is_printed_however_much_is_asked_for() {
         }
     }
 }
+
+#[test]
+fn where_nobody_reads_the_results_any_more_they_are_said_on_stderr() {
+    let simulated = Simulated::start(&["--build-time", "100ms"]);
+    for format in ["table", "json", "jsonl"] {
+        for waiting in [&[][..], &["--no-wait"]] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let mut create = simulated.command(&["create", IONOS, "-o", format]);
+            let ended = create.args(waiting).stdout(writer).output().unwrap();
+            let said = String::from_utf8(ended.stderr).unwrap();
+            let told = if waiting.is_empty() { "created ionos:@" } else { "cloudsnap wait cs1_" };
+            assert!(said.contains(told), "{format}: {said}");
+            assert_eq!(ended.status.code(), Some(0), "{format}: {said}");
+        }
+    }
+}
