@@ -14,6 +14,7 @@ mod request;
 mod response;
 mod retry;
 mod transport;
+mod writing;
 
 pub use authentication::Authentication;
 pub(crate) use base_url::BaseUrl;
