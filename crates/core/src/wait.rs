@@ -29,7 +29,8 @@ pub struct PollOptions {
     /// How long the operation is expected to take: the first poll comes shortly before that. By default as long as the
     /// [`StateStore`](crate::StateStore) knows from before.
     pub expected: Option<Duration>,
-    /// For how long after the last good answer "not found" is taken to mean "not yet". Thirty seconds by default.
+    /// For how long after the last good answer "not found" is taken to mean "not yet", and a refusal to be a gateway's.
+    /// Thirty seconds by default.
     pub not_found_grace: Duration,
 }
 
@@ -140,6 +141,10 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
                     Some(operation) => {
                         self.operation = operation;
                         self.last_good = Instant::now();
+                        None
+                    }
+                    None if self.may_pass(&error) => {
+                        self.seen = format!("the last poll was refused: {}", error.message());
                         None
                     }
                     None => return Err(self.unknown(&error)),
@@ -254,6 +259,15 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
             ErrorKind::NotFound => self.last_good.elapsed() < self.settings.poll.not_found_grace,
             _ => error.is_transient(),
         }
+    }
+
+    /// A gateway, which knows no codes of the provider's, may refuse a poll in its place for a moment. Credentials that are
+    /// refused stay refused.
+    fn may_pass(&self, error: &Error) -> bool {
+        let is_final =
+            [ErrorKind::Unauthenticated, ErrorKind::NotFound, ErrorKind::OutcomeUnknown].contains(&error.kind());
+        let may_be_a_gateways = error.stage() == Stage::Answered && error.code().is_none() && !is_final;
+        may_be_a_gateways && self.last_good.elapsed() < self.settings.poll.not_found_grace
     }
 
     fn finished(self, snapshot: Option<crate::Snapshot>, confirmed: bool) -> Finished {

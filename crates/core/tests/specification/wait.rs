@@ -170,6 +170,19 @@ async fn a_poll_that_is_refused_for_good_ends_the_wait_and_says_by_what() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_without_a_code_of_the_providers_may_be_a_gateways_and_is_given_half_a_minute() {
+    let page = || Err(Error::answered(ErrorKind::PermissionDenied, "403 Forbidden").with_attempts(1));
+    let provider = Scripted::new();
+    provider.poll.set([page(), running("BUSY"), page()]);
+    waited(&provider, job()).await.unwrap();
+    assert_eq!(provider.count("poll"), 4);
+
+    let walled = Scripted { poll: Script::always(page), ..Scripted::new() };
+    lost_sight(&walled, job()).await;
+    assert_eq!(walled.times("poll").last(), Some(&30_000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_refused_on_this_machine_says_nothing_of_the_operation() {
     let provider = Scripted::new();
     provider.poll.set([failing(ErrorKind::InvalidInput)]);
