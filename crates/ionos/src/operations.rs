@@ -165,9 +165,10 @@ impl Operations {
         };
         match seen.snapshot.state {
             SnapshotState::Available => Ok(Polled::known(OperationStatus::succeeded(Some(seen.snapshot)))),
+            // What this state says of a create is not documented: only the request says that it failed.
             SnapshotState::Failed => {
-                let failed = || OperationStatus::failed("the snapshot ended in the state FAILED");
-                Ok(Polled::known(self.unfinished(request).await?.unwrap_or_else(failed)))
+                let going_on = || OperationStatus::running(seen.word);
+                Ok(Polled::known(self.unfinished(request).await?.unwrap_or_else(going_on)))
             }
             _ => Ok(Polled { status: OperationStatus::running(seen.word), unasked: request }),
         }
@@ -280,7 +281,8 @@ impl Operations {
         match logged {
             Ok(Some(logged)) => {
                 for (at, request) in asked {
-                    let status = logged.iter().find(|logged| logged.id == *request).and_then(LoggedRequest::status);
+                    let own = logged.iter().find(|logged| logged.id == *request && logged.has_status("FAILED"));
+                    let status = own.and_then(LoggedRequest::status);
                     failures.extend(status.map(|status| (*at, failed(status, request))));
                 }
             }
@@ -363,7 +365,8 @@ impl Operations {
     async fn logged_creates(&self, fingerprint: &CreateFingerprint, volume: &str) -> Result<Vec<LoggedRequest>> {
         let mut logged =
             self.logged(posted(volume, "create-snapshot"), fingerprint.taken_at).await?.unwrap_or_default();
-        logged.retain(|request| request.body_has(&fingerprint.id.to_string()));
+        let tag = fingerprint.id.to_string();
+        logged.retain(|request| request.body_has(&tag) && request.may_be_posted_to(volume, "create-snapshot"));
         logged.sort_by_key(|request| request.has_status("FAILED"));
         Ok(logged)
     }
@@ -382,7 +385,10 @@ impl Operations {
         };
         // IONOS writes whole seconds.
         let since = self.http.clock().map(|clock| before(clock.earliest(sent.first), SignedDuration::from_secs(1)));
-        logged.retain(|request| request.is_restore_of(snapshot_id, volume) && was_made_since(request, since));
+        logged.retain(|request| {
+            let is_restore = request.body_has(snapshot_id) && request.may_be_posted_to(volume, "restore-snapshot");
+            is_restore && was_made_since(request, since)
+        });
         Ok(match logged.pop() {
             None => Lookup::Absent,
             Some(request) if logged.is_empty() && since.is_some() => Lookup::Found(Some(request.id)),

@@ -44,7 +44,7 @@ impl Api {
     ///
     /// What node.co.id refuses; [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where it may have been done.
     pub async fn create_snapshot(&self, server_id: &str) -> Result<Answer<CreatedSnapshot>> {
-        self.http.send(endpoints::create_snapshot(server_id), wire::data).await
+        self.http.send(endpoints::create_snapshot(server_id), |response| wire::created(response, server_id)).await
     }
 
     /// `delete_snapshot`: deletes a snapshot. Its record stays, as `deleted`.

@@ -3,7 +3,7 @@
 use cloudsnap_core::ErrorKind;
 use cloudsnap_core::provider::{AttemptOutcome, Failure, Response};
 
-use crate::wire::Outcome;
+use crate::wire::{self, Outcome};
 
 /// What the answer says went wrong. `code` decides, whatever the HTTP status: none is documented.
 ///
@@ -18,17 +18,23 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     }
 }
 
-/// The provider says no, in its envelope. Where the words say that something broke, they do not say that nothing was
-/// done.
+/// The provider says no, in its envelope. No code of a failure is documented, so that only its status or its words can
+/// say that nothing was done; an answer that names a snapshot does not.
 fn refusal(response: &Response, outcome: Outcome) -> Failure {
-    let is_unclear = tells_of_a_breakdown(&outcome);
-    let words = outcome.message.unwrap_or_else(|| "the provider gave no reason".to_owned());
-    let failure = from_status(response).with_code(Some(outcome.code)).with_message(Some(words)).refused();
-    match failure.outcome {
-        AttemptOutcome::Refused if is_unclear && failure.kind != ErrorKind::Unauthenticated => {
-            failure.with_kind(ErrorKind::Unavailable).with_outcome(AttemptOutcome::Unclear)
-        }
-        _ => failure,
+    let words = format!("{} {}", outcome.code, outcome.message.as_deref().unwrap_or_default());
+    let is_breakdown = tells_of_a_breakdown(&words);
+    let message = outcome.message.unwrap_or_else(|| "the provider gave no reason".to_owned());
+    let failure = from_status(response).with_code(Some(outcome.code)).with_message(Some(message)).refused();
+    if failure.outcome != AttemptOutcome::Refused || failure.kind == ErrorKind::Unauthenticated {
+        return failure;
+    }
+    let is_certain = matches!(response.status, 402..=404) || Failure::are_of_a_refusal(&words);
+    if is_breakdown {
+        failure.with_kind(ErrorKind::Unavailable).with_outcome(AttemptOutcome::Unclear)
+    } else if !is_certain || wire::names_a_snapshot(response) {
+        failure.with_outcome(AttemptOutcome::Unclear)
+    } else {
+        failure
     }
 }
 
@@ -53,7 +59,7 @@ fn from_status(response: &Response) -> Failure {
 
 /// Failures come with HTTP 200, those of the provider's own machines among them: only the words tell these apart. The
 /// documented words have copying errors, so that nothing else is decided by them.
-fn tells_of_a_breakdown(outcome: &Outcome) -> bool {
+fn tells_of_a_breakdown(words: &str) -> bool {
     const BREAKDOWNS: [&str; 14] = [
         "internal",
         "server error",
@@ -70,7 +76,6 @@ fn tells_of_a_breakdown(outcome: &Outcome) -> bool {
         "gateway",
         "database",
     ];
-    let words = format!("{} {}", outcome.code, outcome.message.as_deref().unwrap_or_default());
     let words = words.to_ascii_lowercase().replace(['_', '-'], " ");
     BREAKDOWNS.iter().any(|breakdown| words.contains(breakdown))
 }
@@ -92,6 +97,7 @@ mod tests {
     use super::*;
 
     const ENVELOPE: &str = r#"{"code": "E42", "message": "Words."}"#;
+    const REFUSAL: &str = r#"{"code": "E44", "message": "Not allowed."}"#;
     const BREAKDOWN: &str = r#"{"code": "E43", "message": "Internal error"}"#;
     const HTML: &str = "<html><title>Words.</title></html>";
 
@@ -116,7 +122,7 @@ mod tests {
     fn the_readme_has_the_table_of_failures() {
         let statuses = [200, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504];
         let mut rows: Vec<String> = statuses.iter().map(|status| row(*status, ENVELOPE)).collect();
-        rows.push(row(200, BREAKDOWN));
+        rows.extend([BREAKDOWN, REFUSAL].map(|body| row(200, body)));
         rows.extend([200, 302, 401, 403, 404, 408, 409, 429, 500, 502].map(|status| row(status, HTML)));
         let table = rows.join("\n");
         assert!(include_str!("../README.md").contains(&table), "README.md is to have these rows:\n{table}");
@@ -149,11 +155,29 @@ mod tests {
             assert_eq!(outcome(code, message), AttemptOutcome::Unclear, "{code} {message}");
         }
         for (code, message) in [
-            ("SERVER_NOT_FOUND", "The server does not exist."),
             ("E9", "Another snapshot of this server is being processed, please try again later."),
             ("E17", ""),
+            ("E5", "Something else"),
+            ("ok", ""),
+            ("Ok ", ""),
+        ] {
+            assert_eq!(outcome(code, message), AttemptOutcome::Unclear, "{code} {message}");
+        }
+        for (code, message) in [
+            ("SERVER_NOT_FOUND", "The server does not exist."),
+            ("INVALID_PARAMETER", ""),
+            ("E4", "You are not allowed to do this."),
         ] {
             assert_eq!(outcome(code, message), AttemptOutcome::Refused, "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn what_names_a_snapshot_is_no_refusal() {
+        for code in [r#""ok""#, r#""Ok ""#, "200", "true", r#""PROCESSING""#, r#""DUPLICATE""#, r#""E1: not found""#] {
+            let body = format!(r#"{{"code": {code}, "message": "", "data": {{"snapshot_id": "a1"}}}}"#);
+            let outcome = failure(&Response::new(200, body)).map(|failure| failure.outcome);
+            assert!(outcome.is_none_or(AttemptOutcome::may_have_acted), "{code} {outcome:?}");
         }
     }
 }

@@ -71,6 +71,20 @@ fn perhaps_empty<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     lenient::object(deserializer).map(Some)
 }
 
+/// Whether the answer names a snapshot, whatever else it says.
+pub(crate) fn names_a_snapshot(response: &Response) -> bool {
+    data::<CreatedSnapshot>(response).is_ok()
+}
+
+/// What a create answers. What is said of another server tells nothing of this one.
+pub(crate) fn created(response: &Response, server_id: &str) -> Result<Answer<CreatedSnapshot>, DecodeError> {
+    let answer = data::<CreatedSnapshot>(response)?;
+    match &answer.data.server_id {
+        Some(other) if other != server_id => Err(DecodeError::new("the answer is about another server")),
+        _ => Ok(answer),
+    }
+}
+
 /// A success with its `data`.
 pub(crate) fn data<T: DeserializeOwned>(response: &Response) -> Result<Answer<T>, DecodeError> {
     answer(response, |data| data.flatten().ok_or_else(no_data))

@@ -59,6 +59,16 @@ impl Api {
         disk: &str,
         lifetime_hours: Option<u64>,
     ) -> Result<Answer<Queued>> {
+        self.try_create_snapshot(server, disk, lifetime_hours).await.map_err(error::unless_certain)
+    }
+
+    /// [`create_snapshot`](Self::create_snapshot), with each of SiteHost's refusals taken at its word.
+    pub(crate) async fn try_create_snapshot(
+        &self,
+        server: &str,
+        disk: &str,
+        lifetime_hours: Option<u64>,
+    ) -> Result<Answer<Queued>> {
         lifetime_hours.map_or(Ok(()), convert::check_lifetime)?;
         self.change(self.endpoints.create_snapshot(server, disk, lifetime_hours)).await
     }
@@ -95,6 +105,11 @@ impl Api {
     ///
     /// As all calls.
     pub async fn restore_snapshot(&self, server: &str, snapshot_id: &str) -> Result<Answer<Queued>> {
+        self.try_restore_snapshot(server, snapshot_id).await.map_err(error::unless_certain)
+    }
+
+    /// [`restore_snapshot`](Self::restore_snapshot), with each of SiteHost's refusals taken at its word.
+    pub(crate) async fn try_restore_snapshot(&self, server: &str, snapshot_id: &str) -> Result<Answer<Queued>> {
         self.change(self.endpoints.restore_snapshot(server, snapshot_id)).await
     }
 

@@ -197,9 +197,12 @@ impl SnapshotProvider for Client {
 
     async fn start_create(&self, request: &CreateSnapshot, _fingerprint: &CreateFingerprint) -> Result<Operation> {
         let (server, disk) = convert::server_and_disk(&request.source, self.account())?;
-        let queued = match self.api.create_snapshot(server, disk, convert::lifetime(request)?).await {
+        let queued = match self.api.try_create_snapshot(server, disk, convert::lifetime(request)?).await {
             Ok(queued) => queued.value,
-            Err(error) => return Err(error::why_not_created(error, &self.api, server, disk).await),
+            Err(error) => {
+                let explained = error::why_not_created(error, &self.api, server, disk).await;
+                return Err(error::unless_certain(explained));
+            }
         };
         self.operations.of_create(&request.source, server, &queued)
     }
@@ -218,9 +221,12 @@ impl SnapshotProvider for Client {
                     .with_advice("leave the target out"));
             }
         }
-        match self.api.restore_snapshot(server, id).await {
+        match self.api.try_restore_snapshot(server, id).await {
             Ok(queued) => Ok(self.operations.of_snapshot(OperationKind::Restore, &request.snapshot, &queued)),
-            Err(error) => Err(error::why_not_changed(error, &self.operations, &request.snapshot).await),
+            Err(error) => {
+                let explained = error::why_not_changed(error, &self.operations, &request.snapshot).await;
+                Err(error::unless_certain(explained))
+            }
         }
     }
 

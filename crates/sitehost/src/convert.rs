@@ -114,7 +114,7 @@ fn display_name(server: &Server, disk: &Partition) -> Option<String> {
 /// The server and the disk of a source.
 pub(crate) fn server_and_disk<'a>(source: &'a SourceRef, account: &Account) -> Result<(&'a str, &'a str)> {
     match source.open(account)? {
-        [server, disk] => Ok((server, disk)),
+        [server, disk] => Ok((expect_name(server)?, expect_name(disk)?)),
         _ => Err(Error::invalid_input(format!("'{source}' is no disk: SiteHost's are written ACCOUNT:SERVER/DISK"))),
     }
 }
@@ -122,8 +122,16 @@ pub(crate) fn server_and_disk<'a>(source: &'a SourceRef, account: &Account) -> R
 /// The server of a source whose snapshots are listed, and the disk where one is named.
 pub(crate) fn server_or_disk<'a>(source: &'a SourceRef, account: &Account) -> Result<(&'a str, Option<&'a str>)> {
     match source.open(account)? {
-        [server] => Ok((server, None)),
+        [server] => Ok((expect_name(server)?, None)),
         _ => server_and_disk(source, account).map(|(server, disk)| (server, Some(disk))),
+    }
+}
+
+/// Refuses what is a path and no name of anything.
+fn expect_name(name: &str) -> Result<&str> {
+    match name {
+        "." | ".." => Err(Error::invalid_input(format!("'{name}' is no name of a server or a disk"))),
+        _ => Ok(name),
     }
 }
 

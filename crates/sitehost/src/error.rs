@@ -16,6 +16,16 @@ struct Envelope {
     status: Option<bool>,
     #[serde(deserialize_with = "wire::text_or_json")]
     msg: Option<String>,
+    #[serde(rename = "return")]
+    value: serde_json::Value,
+}
+
+impl Envelope {
+    /// Whether it names a job or a snapshot, whatever else it says.
+    fn names_what_was_done(&self) -> bool {
+        let is_named = |value: &serde_json::Value| !value.is_null() && value != 0 && value != "" && value != "0";
+        ["job", "job_id", "snapshot_id"].iter().any(|name| self.value.get(name).is_some_and(is_named))
+    }
 }
 
 /// What the answer says went wrong. Success is 2xx and `status: true`; the words of success differ.
@@ -31,6 +41,7 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     if envelope.status != Some(false) {
         return Some(failure);
     }
+    let names_what_was_done = envelope.names_what_was_done();
     let words = normalised(envelope.msg.as_deref().unwrap_or_default());
     let message = envelope.msg.or_else(|| Some("the provider gave no reason".to_owned()));
     let failure = failure.with_message(message);
@@ -39,7 +50,7 @@ pub(crate) fn failure(response: &Response) -> Option<Failure> {
     } else if is_bad_key(&words) {
         let failure = failure.with_kind(ErrorKind::Unauthenticated).with_outcome(AttemptOutcome::Refused);
         failure.with_advice("check SH_APIKEY, and at SiteHost the addresses and modules that the key allows")
-    } else if is_unclear(&words) {
+    } else if names_what_was_done || is_unclear(&words) {
         failure.with_kind(ErrorKind::Unavailable).with_outcome(AttemptOutcome::Unclear)
     } else {
         failure.refused()
@@ -62,9 +73,37 @@ fn is_bad_key(words: &str) -> bool {
 
 /// Words of a failure inside SiteHost, which leave open what was done before it.
 fn is_unclear(words: &str) -> bool {
-    const FAILURES: [&str; 8] =
-        ["internal", "unexpected", "try again", "timeout", "timed out", "time-out", "exception", "unknown error"];
+    const FAILURES: [&str; 12] = [
+        "connect",
+        "database",
+        "exception",
+        "internal",
+        "time-out",
+        "timed out",
+        "timeout",
+        "try again",
+        "unavailable",
+        "unexpected",
+        "unknown error",
+        "went wrong",
+    ];
     words.is_empty() || FAILURES.iter().any(|failure| words.contains(failure))
+}
+
+/// What a refusal means to a create and a restore: SiteHost has no codes, so that only its words can say that nothing
+/// was done. All else leaves it open, "a job is in progress" among it: that may be the job that was asked for.
+pub(crate) fn unless_certain(error: Error) -> Error {
+    let is_certain = match error.kind() {
+        ErrorKind::Unexpected | ErrorKind::InvalidInput | ErrorKind::AlreadyExists | ErrorKind::Busy => {
+            Failure::are_of_a_refusal(error.message())
+        }
+        _ => true,
+    };
+    if is_certain || !error.is_definite() {
+        return error;
+    }
+    let error = error.with_kind(ErrorKind::OutcomeUnknown).with_may_have_acted(true);
+    error.with_advice("it may have been done: look at the provider before trying again")
 }
 
 /// Whether SiteHost itself said no, and not for a reason that passes.
@@ -96,14 +135,17 @@ pub(crate) async fn why_not_changed(error: Error, operations: &Operations, snaps
     }
 }
 
-/// Why a snapshot could not be created, beyond SiteHost's words: there is no such server, or it has no such disk.
+/// Why a snapshot could not be created, beyond SiteHost's words: there is no such server, or it has no such disk. A look
+/// that is refused in other words does not say that the server is missing.
 pub(crate) async fn why_not_created(error: Error, api: &Api, server: &str, disk: &str) -> Error {
     if !is_unexplained(&error) {
         return error;
     }
     let disks = match api.get_server(server).await {
         Ok(server) => server.value.partitions,
-        Err(look) if look.kind() == ErrorKind::NotFound => return error.with_kind(ErrorKind::NotFound),
+        Err(look) if look.kind() == ErrorKind::NotFound && Failure::are_of_a_refusal(look.message()) => {
+            return error.with_kind(ErrorKind::NotFound);
+        }
         Err(_) => return error,
     };
     match convert::expect_disk(server, disk, &disks) {
@@ -134,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn what_names_a_job_or_a_snapshot_is_no_refusal() {
+        for status in ["false", "0", r#""false""#] {
+            for named in [r#"{"job": {"id": 29}}"#, r#"{"job_id": "29"}"#, r#"{"snapshot_id": "93"}"#] {
+                let body = format!(r#"{{"status": {status}, "msg": "Error: Not found.", "return": {named}}}"#);
+                assert_eq!(outcome(200, &body), Some(AttemptOutcome::Unclear), "{body}");
+            }
+            for empty in ["[]", "{}", "null", r#"{"job_id": "0"}"#] {
+                let body = format!(r#"{{"status": {status}, "msg": "Error: Not found.", "return": {empty}}}"#);
+                assert_eq!(outcome(200, &body), Some(AttemptOutcome::Refused), "{body}");
+            }
+        }
+    }
+
+    #[test]
     fn words_of_a_failure_inside_leave_open_what_was_done() {
         let unclear = [
             "Error: An internal error occurred.",
@@ -142,6 +198,9 @@ mod tests {
             "Error: Please try again later.",
             "Request timed out",
             "Unhandled Exception",
+            "Something went wrong",
+            "Database error",
+            "could not connect to node",
             "",
         ];
         for words in unclear {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use cloudsnap_core::provider::Account;
 use cloudsnap_core::testing::ScriptedServer;
 use sitehost::{
-    Client, Config, CreateImage, ErrorKind, HttpOptions, LookupOptions, Operation, OperationKind, RetryOptions,
-    SnapshotProvider, SnapshotProviderExt,
+    Client, Config, CreateImage, CreateSnapshot, ErrorKind, HttpOptions, ListSnapshots, LookupOptions, Operation,
+    OperationKind, RetryOptions, SnapshotProvider, SnapshotProviderExt,
 };
 
 const RUNNING: &str = r#"{"return": {"state": "Running"}, "msg": "Successful", "status": true}"#;
@@ -79,6 +79,19 @@ async fn a_lifetime_that_cannot_be_is_refused_before_anything_is_sent() {
     for hours in [0, 25, u64::MAX] {
         let refused = client.api().create_snapshot("servername", "xvda2", Some(hours)).await.unwrap_err();
         assert_eq!((refused.kind(), refused.is_own_refusal()), (ErrorKind::InvalidInput, true));
+    }
+    assert!(server.finish().is_empty());
+}
+
+#[tokio::test]
+async fn a_source_that_is_a_path_is_refused_before_anything_is_sent() {
+    let server = ScriptedServer::start([] as [&str; 0]).await;
+    let client = client(&server);
+    for source in ["sitehost:../x", "sitehost:web1/..", "sitehost:./x"] {
+        let request = CreateSnapshot::new(source.parse().unwrap());
+        assert_eq!(client.validate_create(&request).unwrap_err().kind(), ErrorKind::InvalidInput, "{source}");
+        let listed = client.list_snapshots(&ListSnapshots::of(request.source)).await;
+        assert_eq!(listed.unwrap_err().kind(), ErrorKind::InvalidInput, "{source}");
     }
     assert!(server.finish().is_empty());
 }

@@ -58,14 +58,25 @@ impl Failure {
         self
     }
 
-    /// The provider itself says no, in its own form.
+    /// The provider itself says no, in its own form. What was done stays open with the statuses of gateways (1xx, 3xx,
+    /// 408, 425, 499), and with 423: the lock may be that of what was asked.
     #[must_use]
     pub fn refused(self) -> Self {
+        let leaves_open = matches!(self.status, Some(100..=199 | 300..=399 | 408 | 423 | 425 | 499));
         let outcome = match self.outcome {
-            AttemptOutcome::Foreign => AttemptOutcome::Refused,
+            AttemptOutcome::Foreign if !leaves_open => AttemptOutcome::Refused,
             other => other,
         };
         self.with_outcome(outcome)
+    }
+
+    /// Whether the words of a provider that documents no codes say that nothing was done: the right, the input, the
+    /// object or the room for it is missing. Words of a breakdown, or of something under way, never do.
+    #[must_use]
+    pub fn are_of_a_refusal(words: &str) -> bool {
+        let words = words.to_lowercase().replace(['_', '-'], " ");
+        let has = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
+        has(REFUSALS) && !has(DOUBTS)
     }
 
     /// What the status alone says, with the body's beginning as message. Providers put their own reading over it:
@@ -130,6 +141,86 @@ impl Failure {
     }
 }
 
+/// Words of a refusal, in lower case.
+const REFUSALS: &[&str] = &[
+    "access denied",
+    "api key",
+    "authentication",
+    "authoris",
+    "authoriz",
+    "bad request",
+    "checksum",
+    "exceed",
+    "forbidden",
+    "insufficient",
+    "invalid",
+    "limit",
+    "malformed",
+    "maximum",
+    "missing",
+    "must be",
+    "no access",
+    "no right",
+    "no such",
+    "not allowed",
+    "not exist",
+    "not found",
+    "not have access",
+    "not permitted",
+    "not supported",
+    "not valid",
+    "doesn't exist",
+    "permission",
+    "quota",
+    "required",
+    "too large",
+    "too many",
+    "unprocessable",
+    "unsupported",
+    "your rights",
+];
+
+/// Words that leave open what was done before them, in lower case.
+const DOUBTS: &[&str] = &[
+    "already",
+    "argument",
+    "backend",
+    "busy",
+    "connect",
+    "database",
+    "duplicate",
+    "error occurred",
+    "exception",
+    "execution",
+    "failed to",
+    "gateway",
+    "hypervisor",
+    "internal",
+    "later",
+    "locked",
+    "memory",
+    "pending",
+    "process",
+    "progress",
+    "query",
+    "queued",
+    "response",
+    "running",
+    "server error",
+    "system error",
+    "time limit",
+    "time out",
+    "timed out",
+    "timeout",
+    "transaction",
+    "try again",
+    "unavailable",
+    "under way",
+    "unexpected",
+    "unknown error",
+    "went wrong",
+];
+
 /// Without the provider's own form around it, only two statuses are what they are: 401 and 429. The kinds of all
 /// others are those of a read that failed so.
 fn meaning(status: u16) -> (ErrorKind, AttemptOutcome) {
@@ -178,6 +269,56 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
+
+    fn refused_with(status: u16) -> AttemptOutcome {
+        Failure::from_status(&Response::received(status, HeaderMap::new(), "".into())).refused().outcome
+    }
+
+    #[test]
+    fn what_a_gateway_says_is_no_refusal_in_any_form() {
+        for status in [101, 300, 304, 308, 408, 423, 425, 499] {
+            assert_eq!(refused_with(status), AttemptOutcome::Foreign, "{status}");
+        }
+        for status in [200, 400, 402, 403, 404, 405, 409, 413, 422, 451] {
+            assert_eq!(refused_with(status), AttemptOutcome::Refused, "{status}");
+        }
+    }
+
+    #[test]
+    fn only_words_that_say_why_nothing_was_done_are_of_a_refusal() {
+        for words in [
+            "Error: Server not found.",
+            "SERVER_NOT_FOUND The server doesn't exist & never did.",
+            "You do not have access to this client.",
+            "NO_RIGHT create_snapshot is not among your rights",
+            "Parameter 'lifetime' must be between 1 and 24.",
+            "MISSING_PARAMETER",
+            "Invalid snapshot_id.",
+            "The quota of snapshots is used up",
+            "You can have 3 snapshots at the maximum",
+        ] {
+            assert!(Failure::are_of_a_refusal(words), "{words}");
+        }
+        for words in [
+            "",
+            "OK",
+            "Something went wrong",
+            "Database error: no such row",
+            "could not connect to node",
+            "Please try again later",
+            "a job for this server is already in progress",
+            "The server is currently locked",
+            "DUPLICATE",
+            "PROCESSING",
+            "Maximum execution time of 30 seconds exceeded",
+            "Lock wait timeout exceeded",
+            "Too many connections",
+            "Invalid response from the node",
+            "other words",
+        ] {
+            assert!(!Failure::are_of_a_refusal(words), "{words}");
+        }
+    }
 
     #[test]
     fn a_pause_is_a_number_or_a_date_by_the_clock_that_wrote_it() {
