@@ -71,6 +71,21 @@ async fn a_database_from_before_versions_is_upgraded_and_keeps_what_is_in_it() {
 }
 
 #[tokio::test]
+async fn many_that_make_the_same_new_database_at_once_all_open_it() {
+    for _ in 0..5 {
+        let database = Database::new();
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let journal = database.journal();
+            opening.spawn(async move { journal.open().await });
+        }
+        for opened in opening.join_all().await {
+            opened.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_database_of_a_later_version_is_refused_and_left_as_it_is() {
     let database = Database::new();
     database

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use cloudsnap_core::{Error, LockGuard, Result};
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::oneshot;
 
 use super::database::{Database, Row, Statement, VERSION_TABLE, Value, migrations_from};
@@ -108,9 +108,24 @@ fn connect(path: &PathBuf) -> Result<Connection> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };
-    let mut connection = open().map_err(|error: rusqlite::Error| cannot(error.to_string()))?;
+    let mut connection = retried_while_busy(open).map_err(|error| cannot(error.to_string()))?;
     migrate(&mut connection).map_err(cannot)?;
     Ok(connection)
+}
+
+/// SQLite does not wait for another process that makes the same new database, whatever its busy time-out.
+fn retried_while_busy(open: impl Fn() -> rusqlite::Result<Connection>) -> rusqlite::Result<Connection> {
+    let began = Instant::now();
+    loop {
+        match open() {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < BUSY_TIMEOUT =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Brings the tables to the version of this program. Where they are, nothing is written.
