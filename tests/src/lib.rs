@@ -6,11 +6,15 @@ mod documented;
 mod guide;
 mod proof;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloudsnap::provider::Variables;
-use cloudsnap::{HttpOptions, LookupOptions, PollOptions, RetryOptions, SnapshotProvider, SourceRef};
+use cloudsnap::{
+    HttpOptions, LookupOptions, PollOptions, ProcessState, RetryOptions, SnapshotProvider, SourceRef, StateStore,
+};
 use cloudsnap_simulator::{Provider, Simulator, SimulatorOptions};
+use tokio::runtime::RuntimeFlavor;
 
 pub use documented::assert_documented;
 pub use proof::proved;
@@ -94,7 +98,18 @@ pub fn quick_lookup() -> LookupOptions {
     LookupOptions::default().with_settle(Duration::from_millis(200)).with_lookup_timeout(Duration::from_secs(10))
 }
 
+thread_local! {
+    static CLAIMS: Arc<ProcessState> = Arc::default();
+}
+
 /// A create that waits and settles as quickly as a test wants it.
 pub fn quickly<P: SnapshotProvider + ?Sized>(create: cloudsnap::Create<'_, P>) -> cloudsnap::Create<'_, P> {
-    create.with_lookup_options(quick_lookup()).with_poll_options(quick_poll()).timeout(Duration::from_secs(30))
+    let create = create.with_lookup_options(quick_lookup()).with_poll_options(quick_poll());
+    let create = create.timeout(Duration::from_secs(30));
+    // A test on a thread of its own has claims of its own: a simulator of another test may have had the same port, and
+    // snapshots with the same ids.
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => create.with_state_store(CLAIMS.with(Arc::clone) as Arc<dyn StateStore>),
+        _ => create,
+    }
 }
