@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::account::Account;
 use crate::create;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fingerprint::CreateFingerprint;
 use crate::once::LookupOptions;
 use crate::operation::{Operation, OperationKind, OperationStatus};
 use crate::reference::SnapshotRef;
@@ -406,15 +405,6 @@ impl Settings<'_> {
         if let Err(error) = self.store.ended(operation, ending).await {
             tracing::warn!(%error, "the end of an operation could not be noted");
         }
-    }
-
-    /// The fingerprint with the snapshots that other creates have claimed meanwhile.
-    pub(crate) async fn with_claims(&self, account: &Account, fingerprint: &CreateFingerprint) -> CreateFingerprint {
-        let claimed = self.store.claimed(account, fingerprint.id).await;
-        let ids = claimed.iter().filter_map(|snapshot| snapshot.open(account).ok()).map(|(_, id)| id.to_owned());
-        let mut fingerprint = fingerprint.clone();
-        fingerprint.known_ids.extend(ids);
-        fingerprint
     }
 
     /// Claims the snapshot of a create that is told by its id.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use crate::call::{Created, Finished, ProgressEvent, Settings, Started, follow};
@@ -30,11 +31,8 @@ pub(crate) async fn start<P: SnapshotProvider + ?Sized>(
     settings: &Settings<'_>,
 ) -> Result<Started> {
     let begun = begin(provider, request, settings).await?;
-    let duplicates = match begun.resent {
-        Some(resent) => {
-            let duplicates = Duplicates { provider, fingerprint: &begun.fingerprint, resent };
-            duplicates.others(begun.operation.snapshot(), settings).await
-        }
+    let duplicates = match Duplicates::of(provider, &begun.operation, begun.operation.is_repeated()) {
+        Some(duplicates) => duplicates.others(begun.operation.snapshot(), settings).await,
         None => Vec::new(),
     };
     Ok(Started { operation: begun.operation, adopted: begun.adopted, duplicates })
@@ -49,13 +47,12 @@ pub(crate) async fn finish<P: SnapshotProvider + ?Sized>(
     let mut begun = begin(provider, request, settings).await?;
     // Until its id is known, the snapshot could be taken for that of another create on this server.
     let lock = begun.lock.take().filter(|_| begun.operation.snapshot().is_none());
-    let finished = follow(provider, begun.operation.clone(), settings, false).await?;
+    let duplicates = Duplicates::of(provider, &begun.operation, begun.operation.is_repeated());
+    let finished = follow(provider, begun.operation, settings, false).await?;
     drop(lock);
     let snapshot = finished.snapshot.ok_or_else(|| unnamed(&finished.operation))?;
-    let duplicates = match begun.resent {
-        Some(resent) => {
-            Duplicates { provider, fingerprint: &begun.fingerprint, resent }.removed(&snapshot, settings).await
-        }
+    let duplicates = match duplicates {
+        Some(duplicates) => duplicates.removed(&snapshot, settings).await,
         None => Vec::new(),
     };
     Ok(Created { snapshot, adopted: begun.adopted, operation: finished.operation, duplicates })
@@ -68,12 +65,9 @@ pub(crate) async fn resume<P: SnapshotProvider + ?Sized>(
     operation: Operation,
     settings: &Settings<'_>,
 ) -> Result<Finished> {
-    let fingerprint = operation.fingerprint().cloned();
-    let may_be_twice = fingerprint.filter(|fingerprint| fingerprint.is_repeated() || operation.is_unconfirmed());
+    let duplicates = Duplicates::of(provider, &operation, operation.is_repeated() || operation.is_unconfirmed());
     let mut finished = follow(provider, operation, settings, true).await?;
-    if let (Some(fingerprint), Some(snapshot)) = (may_be_twice, &finished.snapshot) {
-        let resent = fingerprint.sent.unwrap_or_else(SendWindow::now);
-        let duplicates = Duplicates { provider, fingerprint: &fingerprint, resent };
+    if let (Some(duplicates), Some(snapshot)) = (duplicates, &finished.snapshot) {
         finished.duplicates = duplicates.removed(snapshot, settings).await;
     }
     Ok(finished)
@@ -82,9 +76,7 @@ pub(crate) async fn resume<P: SnapshotProvider + ?Sized>(
 /// A create that the provider has begun, once as far as the answers tell.
 struct Begun {
     operation: Operation,
-    fingerprint: Arc<CreateFingerprint>,
     adopted: bool,
-    resent: Option<SendWindow>,
     lock: Option<LockGuard>,
 }
 
@@ -118,7 +110,7 @@ async fn begin<P: SnapshotProvider + ?Sized>(
         settings.claim(provider.account(), &operation, snapshot).await.map_err(|error| error.with_token(&operation))?;
     }
     settings.started(&unanswered, &operation).await;
-    Ok(Begun { operation, fingerprint: Arc::new(fingerprint), adopted: sent.adopted, resent: sent.resent, lock })
+    Ok(Begun { operation, adopted: sent.adopted, lock })
 }
 
 async fn send<P: SnapshotProvider + ?Sized>(
@@ -128,13 +120,8 @@ async fn send<P: SnapshotProvider + ?Sized>(
     settings: &Settings<'_>,
 ) -> Result<Sent<Operation>> {
     let find = |window| async move {
-        let fingerprint = settings.with_claims(provider.account(), fingerprint).await.with_sent(window);
-        Ok(match provider.find_created(&fingerprint).await? {
-            CreateLookup::Found(operations) => operations.into_iter().next().map_or(Lookup::Absent, Lookup::Found),
-            CreateLookup::Absent => Lookup::Absent,
-            CreateLookup::Pending(why) => Lookup::Pending(why),
-            CreateLookup::Ambiguous(candidates) => Lookup::Ambiguous(ambiguous(&candidates)),
-        })
+        let fingerprint = fingerprint.with_claims(provider.account(), &*settings.store).await.with_sent(window);
+        provider.find_created(&fingerprint).await.map(Lookup::from)
     };
     let start = || async move { named_anew(provider.start_create(request, fingerprint).await?, fingerprint) };
     let sent = send_once_tracked(&settings.lookup, start, find).await;
@@ -200,7 +187,7 @@ fn followed(operation: Operation, fingerprint: &CreateFingerprint, resent: Optio
     if operation.snapshot().is_some() && resent.is_none() {
         fingerprint.known_ids.clear();
     }
-    let answered = SendWindow { last: Some(jiff::Timestamp::now()), first: fingerprint.taken_at, is_repeated: false };
+    let answered = SendWindow { last: Some(Timestamp::now()), first: fingerprint.taken_at, is_repeated: false };
     operation.with_fingerprint(fingerprint.with_sent(resent.unwrap_or(answered)))
 }
 
@@ -211,11 +198,6 @@ fn unnamed(operation: &Operation) -> Error {
     )
     .with_may_have_acted(true)
     .with_token(operation)
-}
-
-fn ambiguous(candidates: &[SnapshotRef]) -> String {
-    let candidates: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-    format!("new snapshots of which any could be this one: {}", candidates.join(", "))
 }
 
 fn what_to_look_for(fingerprint: &CreateFingerprint) -> String {
@@ -229,11 +211,15 @@ fn what_to_look_for(fingerprint: &CreateFingerprint) -> String {
 /// What may be there twice: a create that was sent again, while its first request was acted on late.
 struct Duplicates<'a, P: ?Sized> {
     provider: &'a P,
-    fingerprint: &'a CreateFingerprint,
-    resent: SendWindow,
+    fingerprint: Arc<CreateFingerprint>,
 }
 
-impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
+impl<'a, P: SnapshotProvider + ?Sized> Duplicates<'a, P> {
+    fn of(provider: &'a P, operation: &Operation, may_be_twice: bool) -> Option<Self> {
+        let fingerprint = Arc::clone(operation.fingerprint().filter(|_| may_be_twice)?);
+        Some(Self { provider, fingerprint })
+    }
+
     /// Looks now, and once more when the provider had time to settle. What the tag proves to be ours is deleted, where
     /// the provider can; what is left is returned.
     async fn removed(&self, kept: &Snapshot, settings: &Settings<'_>) -> Vec<SnapshotRef> {
@@ -246,8 +232,8 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
     }
 
     fn time_to_settle(&self, settings: &Settings<'_>) -> Duration {
-        let sent_again = self.resent.last.unwrap_or(self.resent.first);
-        let since = Duration::try_from(jiff::Timestamp::now().duration_since(sent_again)).unwrap_or_default();
+        let sent_again = self.fingerprint.sent.map_or_else(Timestamp::now, |sent| sent.last.unwrap_or(sent.first));
+        let since = Duration::try_from(Timestamp::now().duration_since(sent_again)).unwrap_or_default();
         settings.lookup.settle.saturating_sub(since)
     }
 
@@ -288,8 +274,7 @@ impl<P: SnapshotProvider + ?Sized> Duplicates<'_, P> {
     /// What the provider shows beside the one that is kept. Where that is not known, one is taken for it, and of
     /// several each may be.
     async fn others(&self, kept: Option<&SnapshotRef>, settings: &Settings<'_>) -> Vec<SnapshotRef> {
-        let fingerprint = settings.with_claims(self.provider.account(), self.fingerprint).await;
-        let fingerprint = fingerprint.with_sent(self.resent);
+        let fingerprint = self.fingerprint.with_claims(self.provider.account(), &*settings.store).await;
         let found = match self.provider.find_created(&fingerprint).await {
             Ok(CreateLookup::Found(operations)) => {
                 operations.into_iter().filter_map(|operation| operation.snapshot().cloned()).collect()

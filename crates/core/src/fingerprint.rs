@@ -10,6 +10,7 @@ use crate::clock::ClockOffset;
 use crate::error::Result;
 use crate::reference::SourceRef;
 use crate::request::CreateSnapshot;
+use crate::state_store::StateStore;
 use crate::tag::{DescriptionTag, TagId};
 
 /// How long a provider may take to act on a request whose answer was lost, before what it made counts as made by
@@ -106,6 +107,16 @@ impl CreateFingerprint {
         self
     }
 
+    /// The fingerprint, with the snapshots that other creates have claimed meanwhile among the known ones.
+    #[must_use]
+    pub async fn with_claims(&self, account: &Account, store: &dyn StateStore) -> Self {
+        let claimed = store.claimed(account, self.id).await;
+        let ids = claimed.iter().filter_map(|snapshot| snapshot.open(account).ok()).map(|(_, id)| id.to_owned());
+        let mut fingerprint = self.clone();
+        fingerprint.known_ids.extend(ids);
+        fingerprint
+    }
+
     /// Sets when the create was sent.
     #[must_use]
     pub fn with_sent(mut self, sent: SendWindow) -> Self {
@@ -128,11 +139,6 @@ impl CreateFingerprint {
         let Some(sent) = self.sent else { return false };
         let last = sent.last.unwrap_or_else(|| later(sent.first, LONGEST_EXCHANGE));
         !self.is_before(created_at) && created_at <= later(self.clock().latest(last), SETTLE)
-    }
-
-    /// Whether it was sent again after a lost answer, so that it may have been done more than once.
-    pub(crate) fn is_repeated(&self) -> bool {
-        self.sent.is_some_and(|sent| sent.is_repeated)
     }
 
     /// Whether the provider's clock puts this time, in whole seconds, before the create was sent.

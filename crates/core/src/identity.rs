@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fingerprint::CreateFingerprint;
+use crate::once::Lookup;
 use crate::operation::Operation;
 use crate::reference::SnapshotRef;
 use crate::snapshot::Snapshot;
@@ -66,6 +67,22 @@ impl CreateLookup {
 
     fn found(operations: Vec<Operation>) -> Self {
         if operations.is_empty() { Self::Absent } else { Self::Found(operations) }
+    }
+}
+
+impl From<CreateLookup> for Lookup<Operation> {
+    /// Where several are proven to be this create's, the first is followed.
+    fn from(looked: CreateLookup) -> Self {
+        match looked {
+            CreateLookup::Found(operations) => operations.into_iter().next().map_or(Self::Absent, Self::Found),
+            CreateLookup::Absent => Self::Absent,
+            CreateLookup::Pending(why) => Self::Pending(why),
+            CreateLookup::Ambiguous(candidates) => {
+                let candidates: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+                let candidates = candidates.join(", ");
+                Self::Ambiguous(format!("new snapshots of which any could be this one: {candidates}"))
+            }
+        }
     }
 }
 

@@ -199,6 +199,11 @@ impl Operation {
         self.fingerprint.is_some() && self.snapshot.is_none() && self.details.is_empty()
     }
 
+    /// Whether it is a create that was sent again after a lost answer, so that it may have been done more than once.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.fingerprint().is_some_and(|fingerprint| fingerprint.sent.is_some_and(|sent| sent.is_repeated))
+    }
+
     /// What the provider keeps in it, for the account that it belongs to.
     ///
     /// # Errors

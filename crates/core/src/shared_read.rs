@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Mutex as Turn;
+use tokio::sync::Mutex as AsyncMutex;
 
 use crate::error::Result;
 use crate::scope::Scope;
@@ -26,7 +26,7 @@ use crate::scope::Scope;
 /// ```
 pub struct SharedRead<K, T> {
     waiting: Mutex<Waiting<K>>,
-    turn: Turn<Option<Answer<T>>>,
+    last: AsyncMutex<Option<Answer<T>>>,
 }
 
 struct Waiting<K> {
@@ -48,11 +48,11 @@ impl<K: Clone, T: Clone> SharedRead<K, T> {
     /// What `read` fails with, also where another call read.
     pub async fn get<F: Future<Output = Result<T>>>(&self, wanted: K, read: impl FnOnce(Vec<K>) -> F) -> Result<T> {
         let entry = self.enter(wanted);
-        let mut turn = self.turn.lock().await;
-        if let Some(answer) = turn.as_ref().filter(|answer| answer.up_to >= entry.number) {
+        let mut last = self.last.lock().await;
+        if let Some(answer) = last.as_ref().filter(|answer| answer.up_to >= entry.number) {
             return answer.read.clone();
         }
-        let answered = turn.as_ref().map_or(0, |answer| answer.up_to);
+        let answered = last.as_ref().map_or(0, |answer| answer.up_to);
         let (up_to, all_wanted) = {
             let waiting = self.waiting();
             (waiting.last_number, waiting.wanted.range(answered + 1..).map(|(_, wanted)| wanted.clone()).collect())
@@ -60,7 +60,7 @@ impl<K: Clone, T: Clone> SharedRead<K, T> {
         let read = read(all_wanted).await;
         // That the time of this call is over says nothing to the others.
         let is_for_all = read.is_ok() || !Scope::deadline().has_passed();
-        *turn = is_for_all.then(|| Answer { up_to, read: read.clone() });
+        *last = is_for_all.then(|| Answer { up_to, read: read.clone() });
         read
     }
 
@@ -91,7 +91,7 @@ impl<K> Drop for Entry<'_, K> {
 
 impl<K, T> Default for SharedRead<K, T> {
     fn default() -> Self {
-        Self { waiting: Mutex::new(Waiting { last_number: 0, wanted: BTreeMap::new() }), turn: Turn::default() }
+        Self { waiting: Mutex::new(Waiting { last_number: 0, wanted: BTreeMap::new() }), last: AsyncMutex::default() }
     }
 }
 

@@ -117,15 +117,9 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
                     return Ok(self.finished(snapshot.map(|snapshot| *snapshot), true));
                 }
                 Ok(OperationStatus::Accepted) => return Ok(self.finished(None, false)),
-                // One send failed; an earlier one, whose answer was lost, may have been done.
-                Ok(OperationStatus::Failed { error }) if self.was_repeated() => match self.elsewhere().await {
-                    Some(operation) => {
-                        self.operation = operation;
-                        None
-                    }
-                    None => return Err(self.unknown(&error)),
-                },
-                Ok(OperationStatus::Failed { error }) => return Err(self.failed(error)),
+                Ok(OperationStatus::Failed { error }) if !self.operation.is_repeated() => {
+                    return Err(self.failed(error));
+                }
                 Ok(OperationStatus::Running { state }) => {
                     self.last_good = Instant::now();
                     self.seen = state;
@@ -137,7 +131,8 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
                     error.retry_after()
                 }
                 Err(error) if error.is_own_refusal() => return Err(error),
-                Err(error) => match self.elsewhere().await {
+                // That one send failed says nothing of an earlier one, whose answer was lost.
+                Ok(OperationStatus::Failed { error }) | Err(error) => match self.elsewhere().await {
                     Some(operation) => {
                         self.operation = operation;
                         self.last_good = Instant::now();
@@ -187,10 +182,6 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
         Ok(status)
     }
 
-    fn was_repeated(&self) -> bool {
-        self.operation.fingerprint().is_some_and(|fingerprint| fingerprint.is_repeated())
-    }
-
     /// The end of a create is the end of its own snapshot.
     fn check_identity(&self, status: &OperationStatus) -> Result<()> {
         let OperationStatus::Succeeded { snapshot: Some(snapshot) } = status else { return Ok(()) };
@@ -233,7 +224,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     }
 
     async fn look_for(&self, fingerprint: &CreateFingerprint) -> Result<CreateLookup> {
-        let fingerprint = self.settings.with_claims(self.provider.account(), fingerprint).await;
+        let fingerprint = fingerprint.with_claims(self.provider.account(), &*self.settings.store).await;
         self.provider.find_created(&fingerprint).await
     }
 
@@ -242,7 +233,7 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     async fn elsewhere(&self) -> Option<Operation> {
         let fingerprint = self.operation.fingerprint().filter(|_| !self.operation.is_unconfirmed())?;
         let is_told_by_id = self.provider.capabilities().identity == CreateIdentity::NewId;
-        if is_told_by_id && self.operation.snapshot().is_some() && !fingerprint.is_repeated() {
+        if is_told_by_id && self.operation.snapshot().is_some() && !self.operation.is_repeated() {
             return None;
         }
         let CreateLookup::Found(operations) = self.look_for(fingerprint).await.ok()? else { return None };
@@ -264,8 +255,10 @@ impl<'w, 'a, P: SnapshotProvider + ?Sized> Wait<'w, 'a, P> {
     /// A gateway, which knows no codes of the provider's, may refuse a poll in its place for a moment. Credentials that are
     /// refused stay refused.
     fn may_pass(&self, error: &Error) -> bool {
-        let is_final =
-            [ErrorKind::Unauthenticated, ErrorKind::NotFound, ErrorKind::OutcomeUnknown].contains(&error.kind());
+        let is_final = matches!(
+            error.kind(),
+            ErrorKind::Unauthenticated | ErrorKind::NotFound | ErrorKind::OperationFailed | ErrorKind::OutcomeUnknown
+        );
         let may_be_a_gateways = error.stage() == Stage::Answered && error.code().is_none() && !is_final;
         may_be_a_gateways && self.last_good.elapsed() < self.settings.poll.not_found_grace
     }

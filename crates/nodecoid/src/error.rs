@@ -28,7 +28,7 @@ fn refusal(response: &Response, outcome: Outcome) -> Failure {
     if failure.outcome != AttemptOutcome::Refused || failure.kind == ErrorKind::Unauthenticated {
         return failure;
     }
-    let is_certain = matches!(response.status, 402..=404) || Failure::are_of_a_refusal(&words);
+    let is_certain = matches!(response.status, 402..=404) || Failure::words_refuse(&words);
     if is_breakdown {
         failure.with_kind(ErrorKind::Unavailable).with_outcome(AttemptOutcome::Unclear)
     } else if !is_certain || wire::names_a_snapshot(response) {

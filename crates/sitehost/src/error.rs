@@ -95,7 +95,7 @@ fn is_unclear(words: &str) -> bool {
 pub(crate) fn unless_certain(error: Error) -> Error {
     let is_certain = match error.kind() {
         ErrorKind::Unexpected | ErrorKind::InvalidInput | ErrorKind::AlreadyExists | ErrorKind::Busy => {
-            Failure::are_of_a_refusal(error.message())
+            Failure::words_refuse(error.message())
         }
         _ => true,
     };
@@ -143,7 +143,7 @@ pub(crate) async fn why_not_created(error: Error, api: &Api, server: &str, disk:
     }
     let disks = match api.get_server(server).await {
         Ok(server) => server.value.partitions,
-        Err(look) if look.kind() == ErrorKind::NotFound && Failure::are_of_a_refusal(look.message()) => {
+        Err(look) if look.kind() == ErrorKind::NotFound && Failure::words_refuse(look.message()) => {
             return error.with_kind(ErrorKind::NotFound);
         }
         Err(_) => return error,

@@ -73,7 +73,7 @@ impl Failure {
     /// Whether the words of a provider that documents no codes say that nothing was done: the right, the input, the
     /// object or the room for it is missing. Words of a breakdown, or of something under way, never do.
     #[must_use]
-    pub fn are_of_a_refusal(words: &str) -> bool {
+    pub fn words_refuse(words: &str) -> bool {
         let words = words.to_lowercase().replace(['_', '-'], " ");
         let has = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
         has(REFUSALS) && !has(DOUBTS)
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn only_words_that_say_why_nothing_was_done_are_of_a_refusal() {
+    fn only_words_that_say_why_nothing_was_done_words_refuse() {
         for words in [
             "Error: Server not found.",
             "SERVER_NOT_FOUND The server doesn't exist & never did.",
@@ -297,7 +297,7 @@ mod tests {
             "The quota of snapshots is used up",
             "You can have 3 snapshots at the maximum",
         ] {
-            assert!(Failure::are_of_a_refusal(words), "{words}");
+            assert!(Failure::words_refuse(words), "{words}");
         }
         for words in [
             "",
@@ -316,7 +316,7 @@ mod tests {
             "Invalid response from the node",
             "other words",
         ] {
-            assert!(!Failure::are_of_a_refusal(words), "{words}");
+            assert!(!Failure::words_refuse(words), "{words}");
         }
     }
 

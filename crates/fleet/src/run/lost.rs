@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cloudsnap_core::provider::{CreateFingerprint, CreateLookup, Lookup, send_once};
+use cloudsnap_core::provider::{Lookup, send_once};
 use cloudsnap_core::{
     CreateIdentity, CreateSnapshot, Ending, Error, ErrorKind, LookupOptions, Operation, OperationKind, Result, Scope,
     SnapshotProvider, StateStore,
@@ -82,35 +82,14 @@ async fn look(
         }
     };
     let find = |_| async {
-        let fingerprint = with_claims(store, provider, fingerprint).await;
-        Ok(match provider.find_created(&fingerprint).await? {
-            CreateLookup::Found(operations) => match operations.into_iter().next() {
-                Some(operation) => Lookup::Found(Some(operation.with_fingerprint(fingerprint))),
-                None => Lookup::Absent,
-            },
-            CreateLookup::Absent => Lookup::Absent,
-            CreateLookup::Pending(why) => Lookup::Pending(why),
-            CreateLookup::Ambiguous(several) => {
-                let several: Vec<String> = several.iter().map(ToString::to_string).collect();
-                Lookup::Ambiguous(format!("new snapshots of which any could be this one: {}", several.join(", ")))
-            }
-            _ => Lookup::Ambiguous("the provider shows what cannot be told apart".to_owned()),
+        let fingerprint = fingerprint.with_claims(provider.account(), store).await;
+        Ok(match Lookup::from(provider.find_created(&fingerprint).await?) {
+            Lookup::Found(operation) => Lookup::Found(Some(operation.with_fingerprint(fingerprint))),
+            Lookup::Absent => Lookup::Absent,
+            Lookup::Pending(why) => Lookup::Pending(why),
+            Lookup::Ambiguous(why) => Lookup::Ambiguous(why),
         })
     };
     let options = options.clone().with_max_sends(2);
     send_once(&options, send, find).await.map(|sent| sent.value)
-}
-
-/// The fingerprint, with the snapshots that other creates have claimed since.
-async fn with_claims(
-    store: &dyn StateStore,
-    provider: &Arc<dyn SnapshotProvider>,
-    fingerprint: &CreateFingerprint,
-) -> CreateFingerprint {
-    let account = provider.account();
-    let claimed = store.claimed(account, fingerprint.id).await;
-    let ids = claimed.iter().filter_map(|snapshot| snapshot.open(account).ok()).map(|(_, id)| id.to_owned());
-    let mut fingerprint = fingerprint.clone();
-    fingerprint.known_ids.extend(ids);
-    fingerprint
 }
