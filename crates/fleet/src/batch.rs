@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cloudsnap_core::{
-    CreateSnapshot, Deadline, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus, PollOptions,
-    ProgressEvent, Result, Scope, SnapshotProvider, SnapshotProviderExt, StateStore,
+    Call, CreateSnapshot, Deadline, Error, ErrorKind, LookupOptions, Operation, OperationKind, OperationStatus,
+    PollOptions, ProgressEvent, Result, Scope, SnapshotProvider, SnapshotProviderExt, StateStore,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{Id, JoinError, JoinSet};
@@ -214,6 +214,20 @@ impl Batch {
         }
     }
 
+    /// The call with the settings of the batch, in the time that is left; it tells the tracker.
+    fn set_up<'a, P: SnapshotProvider + ?Sized, R>(
+        &self,
+        call: Call<'a, P, R>,
+        tracker: &'a Tracker,
+    ) -> Result<Call<'a, P, R>> {
+        let call = call.timeout(self.time_left()?).with_poll_options(self.poll.clone());
+        let call = call.on_progress(|event| tracker.tell(&event));
+        Ok(match &self.store {
+            Some(store) => call.with_state_store(Arc::clone(store)),
+            None => call,
+        })
+    }
+
     /// Creates a snapshot.
     #[must_use]
     pub fn create(&self, provider: Arc<dyn SnapshotProvider>, request: CreateSnapshot) -> Job {
@@ -228,12 +242,7 @@ impl Batch {
         request: CreateSnapshot,
         tracker: Tracker,
     ) -> Result<Done> {
-        let create = provider.create(request).timeout(self.time_left()?).with_lookup_options(self.lookup);
-        let create = create.with_poll_options(self.poll).on_progress(|event| tracker.tell(&event));
-        let create = match self.store {
-            Some(store) => create.with_state_store(store),
-            None => create,
-        };
+        let create = self.set_up(provider.create(request), &tracker)?.with_lookup_options(self.lookup.clone());
         if !self.wait {
             let started = create.start().await?;
             return Ok(Done::pending(started.operation).with_duplicates(started.duplicates));
@@ -261,13 +270,8 @@ impl Batch {
     ) -> Result<Done> {
         tracker.tell(&ProgressEvent::Started(&operation));
         let kind = operation.kind();
-        let left = self.time_left().map_err(|error| error.with_token(&operation))?;
-        let wait = provider.wait(operation).timeout(left).with_poll_options(self.poll);
-        let wait = match self.store {
-            Some(store) => wait.with_state_store(store),
-            None => wait,
-        };
-        let finished = wait.on_progress(|event| tracker.tell(&event)).await?;
+        let wait = self.set_up(provider.wait(operation.clone()), &tracker);
+        let finished = wait.map_err(|error| error.with_token(&operation))?.await?;
         let outcome = Outcome::of_finished(kind, finished.confirmed);
         Ok(Done::finished(outcome, finished.snapshot).with_duplicates(finished.duplicates))
     }
@@ -295,12 +299,7 @@ macro_rules! changes {
                     .with_source($source(&request))
                     .with_snapshot(Some($snapshot(&request)));
                 Job::new(subject, move |tracker| async move {
-                    let call = provider.$method(request).timeout(batch.time_left()?).with_poll_options(batch.poll);
-                    let call = match batch.store {
-                        Some(store) => call.with_state_store(store),
-                        None => call,
-                    };
-                    let call = call.on_progress(|event| tracker.tell(&event));
+                    let call = batch.set_up(provider.$method(request), &tracker)?;
                     if !batch.wait {
                         return Ok(Done::pending(call.start().await?.operation));
                     }

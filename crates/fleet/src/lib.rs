@@ -3,6 +3,7 @@
 
 mod batch;
 mod duration;
+mod freshness;
 mod item;
 mod journal;
 mod name;
@@ -14,6 +15,7 @@ mod selection;
 
 pub use batch::{Batch, Ended, Event, Job, Tracker};
 pub use duration::{End, parse_duration, parse_duration_or_zero};
+pub use freshness::Newest;
 pub use item::{Done, Item, Outcome, Subject};
 pub use journal::{Journal, Location, PendingOperation};
 pub use name::NameTemplate;

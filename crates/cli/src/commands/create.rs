@@ -2,10 +2,10 @@ use std::collections::HashMap;
 
 use cloudsnap::jiff::Timestamp;
 use cloudsnap::{CreateSnapshot, LookupOptions, Result, SnapshotProvider, SourceRef};
-use cloudsnap_fleet::{Batch, Done, End, Job, Outcome, Subject};
+use cloudsnap_fleet::{Batch, End, Job};
 
 use super::Finish;
-use super::freshness::{self, Newest};
+use super::freshness;
 use super::typed::{self, with_stdin};
 use crate::accounts::Provider;
 use crate::arguments::Create;
@@ -42,7 +42,7 @@ pub(crate) async fn run(session: &mut Session, arguments: Create) -> Finish {
         return Ok(Exit::Done);
     }
     let jobs = prepared.into_iter().map(|(provider, request)| match newest.get(&request.source) {
-        Some(newest) if is_fresh(&request.source) => fresh(&provider, request.source, newest),
+        Some(newest) if is_fresh(&request.source) => newest.job(&provider, request.source),
         _ => batch.create(provider, request),
     });
     let jobs = jobs.collect();
@@ -100,13 +100,6 @@ fn planned(request: &CreateSnapshot, is_fresh: bool) -> String {
         true => format!("{}: has a snapshot that is young enough", request.source),
         false => format!("{}: would be snapshotted{named}", request.source),
     }
-}
-
-/// A source that has a snapshot that is young enough: nothing is done.
-fn fresh(provider: &Provider, source: SourceRef, newest: &Newest) -> Job {
-    let subject = Subject::new(provider, cloudsnap::OperationKind::Create).with_source(Some(source));
-    let snapshot = newest.snapshot.clone();
-    Job::new(subject, move |_| async move { Ok(Done::finished(Outcome::Fresh, Some(snapshot))) })
 }
 
 /// The creates of `demo`.

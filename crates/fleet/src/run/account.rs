@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloudsnap_core::jiff::Timestamp;
 use cloudsnap_core::{
     CreateSnapshot, Error, Expiry, ListSources, OperationKind, Result, Snapshot, SnapshotProvider, SnapshotProviderExt,
     SnapshotState, Source, SourceRef, StateStore,
@@ -15,7 +14,8 @@ use tokio::task::JoinSet;
 use super::finished::FinishedItem;
 use super::{Ended, Interrupts, PreviewItem, RunEvent, Subject, Work, lost, signals};
 use crate::batch::{Batch, Event, Job};
-use crate::item::{Done, Item, Outcome};
+use crate::freshness::Newest;
+use crate::item::Item;
 use crate::journal::{ItemJournal, RunItem};
 use crate::policy::SourceSettings;
 use crate::selection::{Selector, lists_of};
@@ -262,7 +262,7 @@ impl AccountRun {
     }
 
     /// The newest finished snapshot of each source that may be left as it is, or why that is not known.
-    async fn newest(&self, todo: &[Todo]) -> Result<HashMap<SourceRef, Snapshot>> {
+    async fn newest(&self, todo: &[Todo]) -> Result<HashMap<SourceRef, Newest>> {
         let wanted = todo.iter().filter(|todo| todo.settings.if_older_than.is_some() && todo.item.sent.is_none());
         let sources: Vec<&SourceRef> = wanted.map(|todo| &todo.source).collect();
         let mut lists = JoinSet::new();
@@ -270,20 +270,14 @@ impl AccountRun {
             let (provider, scope) = (Arc::clone(&self.provider), cloudsnap_core::Scope::new());
             lists.spawn(async move { scope.run(provider.snapshots(request).try_collect()).await });
         }
-        let mut newest: HashMap<SourceRef, Snapshot> = HashMap::new();
+        let mut snapshots = Vec::new();
         while let Some(listed) = lists.join_next().await {
-            let listed = listed.map_err(|_| Error::config("a list was not read: a fault of cloudsnap itself"))??;
-            for snapshot in listed.into_iter().filter(|snapshot| snapshot.state == SnapshotState::Available) {
-                let Some(source) = snapshot.source.clone() else { continue };
-                if newest.get(&source).is_none_or(|known| known.created_at < snapshot.created_at) {
-                    newest.insert(source, snapshot);
-                }
-            }
+            snapshots.extend(listed.map_err(|_| Error::config("a list was not read: a fault of cloudsnap itself"))??);
         }
-        Ok(newest)
+        Ok(Newest::of_each(snapshots))
     }
 
-    fn job(&self, todo: &Todo, newest: &Result<HashMap<SourceRef, Snapshot>>) -> Job {
+    fn job(&self, todo: &Todo, newest: &Result<HashMap<SourceRef, Newest>>) -> Job {
         let request = match self.request(todo) {
             Ok(request) => request,
             Err(error) => return self.failing(todo, error.with_context(self.provider.account(), "create")),
@@ -306,16 +300,20 @@ impl AccountRun {
         }
         match self.fresh_snapshot(todo, newest) {
             Err(error) => self.failing(todo, error),
-            Ok(Some(snapshot)) => self.fresh(todo, snapshot),
+            Ok(Some(newest)) => newest.job(&self.provider, todo.source.clone()),
             Ok(None) => batch.with_state_store(store).create(provider, request),
         }
     }
 
     /// The source's newest snapshot, where that is young enough.
-    fn fresh_snapshot(&self, todo: &Todo, newest: &Result<HashMap<SourceRef, Snapshot>>) -> Result<Option<Snapshot>> {
+    fn fresh_snapshot<'n>(
+        &self,
+        todo: &Todo,
+        newest: &'n Result<HashMap<SourceRef, Newest>>,
+    ) -> Result<Option<&'n Newest>> {
         let Some(age) = todo.settings.if_older_than else { return Ok(None) };
         let newest = newest.as_ref().map_err(|error| error.clone().with_context(self.provider.account(), "list"))?;
-        Ok(newest.get(&todo.source).filter(|snapshot| is_younger(snapshot, age)).cloned())
+        Ok(newest.get(&todo.source).filter(|newest| newest.is_younger_than(age)))
     }
 
     /// What is asked of the provider: what it has no place for is left out, and said once.
@@ -350,10 +348,6 @@ impl AccountRun {
 
     fn failing(&self, todo: &Todo, error: Error) -> Job {
         Job::new(self.subject(todo), move |_| async move { Err(error) })
-    }
-
-    fn fresh(&self, todo: &Todo, snapshot: Snapshot) -> Job {
-        Job::new(self.subject(todo), move |_| async move { Ok(Done::finished(Outcome::Fresh, Some(snapshot))) })
     }
 
     fn subject(&self, todo: &Todo) -> Subject {
@@ -420,9 +414,4 @@ fn snapshot_to_verify(item: &Item) -> Option<Snapshot> {
 fn noted(item: &FinishedItem) -> RunItem {
     let ended = Some((item.outcome, item.object().clone()));
     RunItem { ended, ..RunItem::new(&item.position, &item.account, &item.subject) }
-}
-
-fn is_younger(snapshot: &Snapshot, age: Duration) -> bool {
-    let since = snapshot.created_at.map(|at| Timestamp::now().duration_since(at));
-    since.is_some_and(|since| Duration::try_from(since).unwrap_or_default() < age)
 }
