@@ -76,9 +76,19 @@ pub(super) fn folded(text: &[u8], case: Case) -> Vec<u8> {
 pub(super) fn fold(text: &[u8], case: Case, each: &mut dyn FnMut(Unit<'_>)) {
     let mut at = 0;
     for chunk in text.utf8_chunks() {
-        for character in chunk.valid().chars() {
+        let mut rest = chunk.valid();
+        while let Some(character) = rest.chars().next() {
+            // Nearly all of a body: read at once, since every body is.
+            let plain = rest.bytes().take_while(|byte| is_kept_as_it_is(*byte, case)).count();
+            if plain > 0 {
+                each(Unit { read: &rest.as_bytes()[..plain], written: at..at + plain, is_escape: false });
+                at += plain;
+                rest = &rest[plain..];
+                continue;
+            }
             let written = at..at + character.len_utf8();
             at = written.end;
+            rest = &rest[character.len_utf8()..];
             if is_ignored(character) {
                 continue;
             }
@@ -97,6 +107,10 @@ pub(super) fn fold(text: &[u8], case: Case, each: &mut dyn FnMut(Unit<'_>)) {
             at += 1;
         }
     }
+}
+
+fn is_kept_as_it_is(byte: u8, case: Case) -> bool {
+    byte.is_ascii_graphic() && byte != b'+' && byte != b'\\' && (case == Case::Kept || !byte.is_ascii_uppercase())
 }
 
 /// What may stand between the characters of a text, unseen or as a break: white space, which forms write as `+`,
