@@ -160,6 +160,13 @@ impl<P: SnapshotProvider + ?Sized> Create<'_, P> {
         self
     }
 
+    /// Sets the operation of an earlier create of this source that was given up after looks that showed nothing of it. A
+    /// snapshot that it makes late is a duplicate of this one.
+    pub fn with_earlier_send(mut self, operation: Operation) -> Self {
+        self.settings.earlier_send = Some(operation);
+        self
+    }
+
     /// Starts it, exactly once, without waiting for the snapshot to be finished.
     ///
     /// # Errors
@@ -345,6 +352,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) poll: PollOptions,
     pub(crate) lookup: LookupOptions,
     pub(crate) store: Arc<dyn StateStore>,
+    pub(crate) earlier_send: Option<Operation>,
     on_progress: Mutex<Option<OnProgress<'a>>>,
 }
 
@@ -355,6 +363,7 @@ impl Default for Settings<'_> {
             poll: PollOptions::default(),
             lookup: LookupOptions::default(),
             store: Arc::clone(ProcessState::shared()) as Arc<dyn StateStore>,
+            earlier_send: None,
             on_progress: Mutex::default(),
         }
     }
@@ -374,6 +383,7 @@ impl Settings<'_> {
             poll: self.poll.clone(),
             lookup: self.lookup.clone(),
             store: Arc::clone(&self.store),
+            earlier_send: None,
             on_progress: Mutex::default(),
         }
     }

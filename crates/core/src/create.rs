@@ -31,10 +31,10 @@ pub(crate) async fn start<P: SnapshotProvider + ?Sized>(
     settings: &Settings<'_>,
 ) -> Result<Started> {
     let begun = begin(provider, request, settings).await?;
-    let duplicates = match Duplicates::of(provider, &begun.operation, begun.operation.is_repeated()) {
-        Some(duplicates) => duplicates.others(begun.operation.snapshot(), settings).await,
-        None => Vec::new(),
-    };
+    let mut duplicates = Vec::new();
+    for possible in Duplicates::of_create(provider, &begun.operation, settings) {
+        duplicates.extend(possible.others(begun.operation.snapshot(), settings).await);
+    }
     Ok(Started { operation: begun.operation, adopted: begun.adopted, duplicates })
 }
 
@@ -47,14 +47,14 @@ pub(crate) async fn finish<P: SnapshotProvider + ?Sized>(
     let mut begun = begin(provider, request, settings).await?;
     // Until its id is known, the snapshot could be taken for that of another create on this server.
     let lock = begun.lock.take().filter(|_| begun.operation.snapshot().is_none());
-    let duplicates = Duplicates::of(provider, &begun.operation, begun.operation.is_repeated());
+    let possible_duplicates = Duplicates::of_create(provider, &begun.operation, settings);
     let finished = follow(provider, begun.operation, settings, false).await?;
     drop(lock);
     let snapshot = finished.snapshot.ok_or_else(|| unnamed(&finished.operation))?;
-    let duplicates = match duplicates {
-        Some(duplicates) => duplicates.removed(&snapshot, settings).await,
-        None => Vec::new(),
-    };
+    let mut duplicates = Vec::new();
+    for possible in possible_duplicates {
+        duplicates.extend(possible.removed(&snapshot, settings).await);
+    }
     Ok(Created { snapshot, adopted: begun.adopted, operation: finished.operation, duplicates })
 }
 
@@ -65,10 +65,11 @@ pub(crate) async fn resume<P: SnapshotProvider + ?Sized>(
     operation: Operation,
     settings: &Settings<'_>,
 ) -> Result<Finished> {
-    let duplicates = Duplicates::of(provider, &operation, operation.is_repeated() || operation.is_unconfirmed());
+    let may_be_twice = operation.is_repeated() || operation.is_unconfirmed();
+    let possible_duplicates = Duplicates::of(provider, &operation).filter(|_| may_be_twice);
     let mut finished = follow(provider, operation, settings, true).await?;
-    if let (Some(duplicates), Some(snapshot)) = (duplicates, &finished.snapshot) {
-        finished.duplicates = duplicates.removed(snapshot, settings).await;
+    if let (Some(possible), Some(snapshot)) = (possible_duplicates, &finished.snapshot) {
+        finished.duplicates = possible.removed(snapshot, settings).await;
     }
     Ok(finished)
 }
@@ -212,12 +213,23 @@ fn what_to_look_for(fingerprint: &CreateFingerprint) -> String {
 struct Duplicates<'a, P: ?Sized> {
     provider: &'a P,
     fingerprint: Arc<CreateFingerprint>,
+    /// From when on the provider has time to settle.
+    sent_at: Timestamp,
 }
 
 impl<'a, P: SnapshotProvider + ?Sized> Duplicates<'a, P> {
-    fn of(provider: &'a P, operation: &Operation, may_be_twice: bool) -> Option<Self> {
-        let fingerprint = Arc::clone(operation.fingerprint().filter(|_| may_be_twice)?);
-        Some(Self { provider, fingerprint })
+    fn of(provider: &'a P, operation: &Operation) -> Option<Self> {
+        let fingerprint = Arc::clone(operation.fingerprint()?);
+        let sent_at = fingerprint.sent.map_or_else(Timestamp::now, |sent| sent.last.unwrap_or(sent.first));
+        Some(Self { provider, fingerprint, sent_at })
+    }
+
+    /// Of a create that was just begun: its own where it was sent again, and those of an earlier one.
+    fn of_create(provider: &'a P, operation: &Operation, settings: &Settings<'_>) -> Vec<Self> {
+        let own = Self::of(provider, operation).filter(|_| operation.is_repeated());
+        let earlier = settings.earlier_send.as_ref().and_then(|earlier| Self::of(provider, earlier));
+        let earlier = earlier.map(|earlier| Self { sent_at: Timestamp::now(), ..earlier });
+        own.into_iter().chain(earlier).collect()
     }
 
     /// Looks now, and once more when the provider had time to settle. What the tag proves to be ours is deleted, where
@@ -232,8 +244,7 @@ impl<'a, P: SnapshotProvider + ?Sized> Duplicates<'a, P> {
     }
 
     fn time_to_settle(&self, settings: &Settings<'_>) -> Duration {
-        let sent_again = self.fingerprint.sent.map_or_else(Timestamp::now, |sent| sent.last.unwrap_or(sent.first));
-        let since = Duration::try_from(Timestamp::now().duration_since(sent_again)).unwrap_or_default();
+        let since = Duration::try_from(Timestamp::now().duration_since(self.sent_at)).unwrap_or_default();
         settings.lookup.settle.saturating_sub(since)
     }
 

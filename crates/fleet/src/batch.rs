@@ -233,16 +233,21 @@ impl Batch {
     pub fn create(&self, provider: Arc<dyn SnapshotProvider>, request: CreateSnapshot) -> Job {
         let batch = self.clone();
         let subject = Subject::new(&provider, OperationKind::Create).with_source(Some(request.source.clone()));
-        Job::new(subject, move |tracker| batch.create_tracked(provider, request, tracker))
+        Job::new(subject, move |tracker| batch.create_tracked(provider, request, None, tracker))
     }
 
     pub(crate) async fn create_tracked(
         self,
         provider: Arc<dyn SnapshotProvider>,
         request: CreateSnapshot,
+        earlier_send: Option<Operation>,
         tracker: Tracker,
     ) -> Result<Done> {
         let create = self.set_up(provider.create(request), &tracker)?.with_lookup_options(self.lookup.clone());
+        let create = match earlier_send {
+            Some(operation) => create.with_earlier_send(operation),
+            None => create,
+        };
         if !self.wait {
             let started = create.start().await?;
             return Ok(Done::pending(started.operation).with_duplicates(started.duplicates));

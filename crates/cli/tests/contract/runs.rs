@@ -74,7 +74,8 @@ impl Estate {
     }
 
     fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
-        [&["run", &self.policy, "--state", &self.state, "--settle", "1s"], more].concat()
+        let settle: &[&str] = if more.contains(&"--settle") { &[] } else { &["--settle", "1s"] };
+        [&["run", &self.policy, "--state", &self.state], settle, more].concat()
     }
 
     fn run(&self, more: &[&str]) -> Ran {
@@ -298,6 +299,25 @@ fn killed_at_any_moment_each_source_has_exactly_one_snapshot() {
     for seed in 0..kills / 4 {
         killed_times(4, 17 + seed, ALL);
     }
+}
+
+#[test]
+fn what_a_killed_run_sent_and_the_provider_does_late_is_no_second_snapshot() {
+    let faults = ["--fault", "ionos:create=late-4s#1", "--build-time", "2s"];
+    let estate = Estate::new(&faults, &format!("name = \"a\"\nsources = [\"{IONOS}\"]\n"));
+    let mut first = estate.start(&["-q"]);
+    while estate.simulated.requests("IONOS_API_URL", "create") == 0 {
+        std::thread::yield_now();
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = estate.run(&["-o", "json", "--settle", "3s"]);
+    let run = second.json();
+    assert!(is_every(&run, "created"), "{}", second.shown());
+    assert_eq!(estate.committed(), 2);
+    let listed = estate.simulated.run(&["list", "ionos", "-o", "json"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{}", second.shown());
+    assert_eq!(listed[0]["ref"], run["items"][0]["ref"]);
 }
 
 #[test]

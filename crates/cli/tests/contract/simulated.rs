@@ -88,6 +88,11 @@ impl Simulated {
         self.state(url_variable)["committed"][operation].as_u64().unwrap_or_default()
     }
 
+    /// How many requests of a kind a provider received.
+    pub(crate) fn requests(&self, url_variable: &str, operation: &str) -> u64 {
+        self.state(url_variable)["requests"][operation].as_u64().unwrap_or_default()
+    }
+
     fn state(&self, url_variable: &str) -> Value {
         let (host, _) = host_and_path(self.value(url_variable));
         ask(host, "GET", "/__simulator/state", "", "")

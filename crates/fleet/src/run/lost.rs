@@ -31,7 +31,7 @@ pub(super) fn found_or_created(
             None => {
                 store.ended(&sent, Ending::Failed).await?;
                 tracker.nothing_sent();
-                batch.create_tracked(provider, request, tracker).await
+                batch.create_tracked(provider, request, Some(sent), tracker).await
             }
         }
     })
